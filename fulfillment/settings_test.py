@@ -1,0 +1,20 @@
+"""What tests change: servers and files of their own, cheap passwords, no login brake."""
+
+import os
+
+from fulfillment import embedded
+
+# Below VAR_DIR, so that a running script/server is not disturbed. Workers of a parallel run
+# inherit the environment of the process that has set it already.
+if embedded.var_dir().name != "test":
+    os.environ["VAR_DIR"] = str(embedded.var_dir() / "test")
+os.environ.setdefault("DEBUG", "1")
+embedded.ensure(durable=False)
+
+from fulfillment.settings import *  # noqa: E402, F403
+
+DEBUG = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AXES_ENABLED = False
+ALLOWED_HOSTS = ["testserver", "localhost"]
+LOGGING["root"]["level"] = "ERROR"  # noqa: F405
