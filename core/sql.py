@@ -1,0 +1,127 @@
+"""Set-based writes that the ORM does row by row or with one parameter a value.
+
+Everything here is one statement, whatever the number of rows.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import chain
+from typing import Any
+
+from django.db import connection
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def take_ids(sequence: str, n: int) -> list[int]:
+    """``n`` primary keys from a sequence, so that children can name parents before either is
+    written."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, n]
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def copy_rows(
+    table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Insert rows by ``COPY``: about ten times as fast as INSERT from 500 rows on.
+
+    Values may be str, int, bool, Decimal, aware datetime, None, or a list of plain codes.
+    Constraints and triggers hold as for INSERT.
+    """
+    names = ", ".join(f'"{c}"' for c in columns)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', _Lines(rows))
+
+
+def _field(value: Any) -> str:
+    kind = type(value)
+    if value is None:
+        return "\\N"
+    if kind is str:
+        return value.translate(_ESCAPES)
+    if kind is int or kind is Decimal:
+        return str(value)
+    if kind is bool:
+        return "t" if value else "f"
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, list):
+        return "{" + ",".join(str(v) for v in value) + "}"
+    return str(value).translate(_ESCAPES)
+
+
+class _Lines:
+    """A file that COPY reads from, fed by an iterator: nothing is held but the current piece."""
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._pieces: Iterator[str] = (
+            "\t".join(map(_field, row)) + "\n" for row in rows
+        )
+        self._rest = ""
+
+    def read(self, size: int = 8192) -> str:
+        parts, length = [self._rest], len(self._rest)
+        for piece in self._pieces:
+            parts.append(piece)
+            length += len(piece)
+            if length >= size:
+                break
+        text = "".join(parts)
+        self._rest = text[size:]
+        return text[:size]
+
+
+def insert_unnest(
+    table: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert rows with one statement and one array parameter a column.
+
+    ``columns`` are (name, PostgreSQL type). Used for the hundreds of rows of an action, where
+    COPY's set-up costs as much as the rows.
+    """
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name, _ in columns)
+    arrays = ", ".join(f"%s::{kind}[]" for _, kind in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{table}" ({names}) SELECT * FROM unnest({arrays})',
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+
+
+def update_unnest(
+    table: str,
+    key: tuple[str, str],
+    columns: Sequence[tuple[str, str]],
+    rows: Sequence[Sequence[Any]],
+    *,
+    add: bool = False,
+    also: str = "",
+) -> int:
+    """Update rows by key with one statement; a row is (key value, value, …).
+
+    ``add`` adds the values to what is there instead of replacing it. ``also`` is further SQL for
+    the SET list. Returns how many rows were updated.
+    """
+    if not rows:
+        return 0
+    names = [name for name, _ in columns]
+    sets = ", ".join(
+        f'"{name}" = t."{name}" + v."{name}"' if add else f'"{name}" = v."{name}"'
+        for name in names
+    )
+    arrays = ", ".join(f"%s::{kind}[]" for _, kind in chain([key], columns))
+    heads = ", ".join(f'"{name}"' for name in [key[0], *names])
+    extra = f", {also}" if also else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{table}" t SET {sets}{extra} FROM unnest({arrays}) AS v({heads}) '
+            f'WHERE t."{key[0]}" = v."{key[0]}"',
+            [list(column) for column in zip(*rows, strict=True)],
+        )
+        return cursor.rowcount
