@@ -40,7 +40,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. ``code`` is stable, ``field`` is a field of ``Address``, ``params`` are texts."""
+    """One finding. ``code`` is stable, ``field`` names a field of ``Address``."""
 
     code: str
     severity: Severity
