@@ -1,0 +1,1 @@
+"""The functions that change orders. Nothing else writes an order's stage."""
