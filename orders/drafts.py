@@ -1,0 +1,217 @@
+"""An order as somebody else describes it, parsed and typed but not yet ours.
+
+The API, the file importer and the demo shop make drafts; ``orders.actions.receive`` takes them in.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import FieldError
+from orders.checks import COUNTRY_CODES
+
+MAX_LINES = 500
+MAX_QUANTITY = 100_000
+#: What a column of numeric(14, 2) holds, exclusive.
+MAX_AMOUNT = Decimal(10) ** 12
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST_AHEAD = timedelta(days=5 * 366)
+
+#: ISO 4217: the currencies of countries and of the monetary unions.
+CURRENCY_CODES = frozenset(
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP "
+    "BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
+    "GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR "
+    "KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK "
+    "MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR "
+    "SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS "
+    "UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerDraft:
+    """Who gets the parcel. ``ref`` is the marketplace's id of the buyer."""
+
+    country: str
+    name: str = ""
+    phone: str = ""
+    state: str = ""
+    city: str = ""
+    postcode: str = ""
+    address: str = ""
+    tax_number: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """So many units of one thing. ``unit_price`` is in the order's currency."""
+
+    quantity: int
+    unit_price: Decimal
+    sku: str = ""
+    title: str = ""
+    specification: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryDraft:
+    """How far the order has got elsewhere. A time in the future has not happened yet.
+
+    ``status`` is the marketplace's word for it, kept as it came.
+    """
+
+    status: str = ""
+    handed_over_at: datetime | None = None
+    delivered_at: datetime | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """A paid order of one store. Times are aware; amounts have at most two decimals."""
+
+    number: str
+    currency: str
+    placed_at: datetime
+    paid_at: datetime
+    buyer: BuyerDraft
+    lines: tuple[LineDraft, ...]
+    freight: Decimal = Decimal(0)
+    ship_by: datetime | None = None
+    deliver_by: datetime | None = None
+    remark: str = ""
+    history: HistoryDraft = HistoryDraft()
+
+
+#: The most characters of each text, as the columns hold them.
+_ORDER_TEXTS = (("number", 64), ("remark", 10_000))
+_BUYER_TEXTS = (
+    ("name", 120),
+    ("phone", 40),
+    ("state", 80),
+    ("city", 80),
+    ("postcode", 20),
+    ("address", 300),
+    ("tax_number", 40),
+    ("ref", 64),
+)
+_LINE_TEXTS = (("sku", 100), ("title", 300), ("specification", 200))
+
+
+def validate(draft: OrderDraft, *, now: datetime) -> list[FieldError]:
+    """What is wrong with the values of a draft, with JSON pointers such as ``/lines/0/quantity``.
+
+    Only what could not be kept is an error; an address that looks odd is not.
+    """
+    return list(_errors(draft, now))
+
+
+def _errors(draft: OrderDraft, now: datetime) -> Iterator[FieldError]:
+    if not draft.number.strip():
+        yield FieldError("/number", _("The order has no number."), "required")
+    yield from _texts("", draft, _ORDER_TEXTS)
+    if draft.currency not in CURRENCY_CODES:
+        yield FieldError(
+            "/currency",
+            _("“%(value)s” is not a currency. Use the three letters of ISO 4217, such as USD.")
+            % {"value": draft.currency[:20]},
+            "unknown_currency",
+        )
+    latest = now + LATEST_AHEAD
+    for name in ("placed_at", "paid_at", "ship_by", "deliver_by"):
+        yield from _time(f"/{name}", getattr(draft, name), latest)
+    history = draft.history
+    yield from _time("/handed_over_at", history.handed_over_at, latest)
+    yield from _time("/delivered_at", history.delivered_at, latest)
+    yield from _text("/status", history.status, 40)
+    yield from _amount("/freight", draft.freight)
+    if draft.buyer.country not in COUNTRY_CODES:
+        yield FieldError(
+            "/buyer/country",
+            _("“%(value)s” is not a country. Use the two letters of ISO 3166, such as BR.")
+            % {"value": draft.buyer.country[:20]},
+            "unknown_country",
+        )
+    yield from _texts("/buyer", draft.buyer, _BUYER_TEXTS)
+    yield from _lines(draft.lines)
+
+
+def _lines(lines: tuple[LineDraft, ...]) -> Iterator[FieldError]:
+    if not lines:
+        yield FieldError("/lines", _("The order has no lines."), "required")
+    if len(lines) > MAX_LINES:
+        yield FieldError(
+            "/lines",
+            _("The order has %(count)d lines; at most %(limit)d are taken.")
+            % {"count": len(lines), "limit": MAX_LINES},
+            "too_many",
+        )
+        return
+    goods = Decimal(0)
+    for index, line in enumerate(lines):
+        at = f"/lines/{index}"
+        wrong = False
+        if not 1 <= line.quantity <= MAX_QUANTITY:
+            wrong = True
+            yield FieldError(
+                f"{at}/quantity",
+                _("The quantity must be between 1 and %(limit)d.") % {"limit": MAX_QUANTITY},
+                "out_of_range",
+            )
+        for error in _amount(f"{at}/unit_price", line.unit_price):
+            wrong = True
+            yield error
+        yield from _texts(at, line, _LINE_TEXTS)
+        if not wrong:
+            goods += line.quantity * line.unit_price
+    if goods >= MAX_AMOUNT:
+        yield FieldError("/lines", _("The lines add up to more than can be kept."), "out_of_range")
+
+
+def _time(pointer: str, value: datetime | None, latest: datetime) -> Iterator[FieldError]:
+    if value is None or EARLIEST <= value <= latest:
+        return
+    yield FieldError(
+        pointer,
+        _("The time must lie between the year 2000 and five years from now."),
+        "out_of_range",
+    )
+
+
+def _amount(pointer: str, value: Decimal) -> Iterator[FieldError]:
+    if not value.is_finite() or not 0 <= value < MAX_AMOUNT:
+        yield FieldError(
+            pointer, _("The amount must not be negative, and below 10¹²."), "out_of_range"
+        )
+    elif value.as_tuple().exponent < -2 and value != value.quantize(Decimal("0.01")):  # type: ignore[operator]
+        yield FieldError(pointer, _("The amount has more than two decimals."), "too_precise")
+
+
+def _texts(
+    pointer: str, owner: object, limits: tuple[tuple[str, int], ...]
+) -> Iterator[FieldError]:
+    for name, limit in limits:
+        value = getattr(owner, name)
+        # Nearly every text is short and plain, which these two tests find out.
+        if len(value) > limit or not value.isprintable():
+            yield from _text(f"{pointer}/{name}", value, limit)
+
+
+def _text(pointer: str, value: Any, limit: int) -> Iterator[FieldError]:
+    if len(value) > limit:
+        yield FieldError(
+            pointer,
+            _("The text has %(length)d characters; at most %(limit)d are kept.")
+            % {"length": len(value), "limit": limit},
+            "too_long",
+        )
+    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        yield FieldError(
+            pointer, _("The text contains characters that cannot be kept."), "bad_characters"
+        )
