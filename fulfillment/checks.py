@@ -6,7 +6,8 @@ from typing import Any
 
 from django.apps.config import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 
 
 @register(Tags.security, deploy=True)
@@ -41,7 +42,7 @@ def check_deployment(
         )
     if not settings.SECURE_SSL_REDIRECT:
         found.append(
-            Warning(
+            CheckWarning(
                 "Passwords and API keys may travel unencrypted.",
                 hint="Remove HTTPS=0.",
                 id="fulfillment.W001",
@@ -56,7 +57,7 @@ def check_catalogues(
 ) -> list[CheckMessage]:
     """Catalogues are compiled on set-up, not committed; without them all pages are English."""
     return [
-        Warning(
+        CheckWarning(
             f"{source} is not compiled, or is newer than what is.",
             hint="Run script/messages --compile.",
             id="fulfillment.W002",

@@ -100,7 +100,7 @@ class _Places:
         self.home = home
         self.run = run
         self.postgres_data = home / "postgres"
-        self.postgres_log = self.own / "postgres.log"
+        self.postgres_log = home / "postgres.log"
         self.postgres_run = run / "pg"
         self.redis_data = self.own / "redis"
         self.redis_socket = run / "redis.sock"
@@ -121,9 +121,7 @@ def _fits(run: Path) -> bool:
 def _open_to_all(path: Path) -> bool:
     """Whether any user may pass through the folder and all above it (those not made yet may)."""
     return all(
-        folder.stat().st_mode & stat.S_IXOTH
-        for folder in (path, *path.parents)
-        if folder.exists()
+        folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents) if folder.exists()
     )
 
 
@@ -210,7 +208,7 @@ def _locked(path: Path) -> Iterator[None]:
 def _is_held(path: Path) -> bool:
     with path.open("a") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
     return False
@@ -242,8 +240,7 @@ def keep(var: Path, services: list[str], durable: bool) -> None:
     places = _Places(var)
     # A keeper may be waiting already (a server died under it): then two wait, which harms nobody.
     keeper = places.keeper.open("a")
-    with contextlib.suppress(BlockingIOError):
-        fcntl.flock(keeper, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    fcntl.flock(keeper, fcntl.LOCK_SH)
     try:
         _claim_home(places)
         if "redis" in services and not _alive(places, "redis"):
@@ -392,10 +389,10 @@ def _start_postgres(places: _Places, durable: bool) -> None:
             raise EmbeddedError(f"PostgreSQL's data folder cannot be made: {done.stdout}")
     _write_configuration(places, durable)
     _drop_stale_pid_file(places.postgres_data / "postmaster.pid")
-    places.postgres_log.touch()
+    log = places.postgres_log
+    log.touch()
     if os.geteuid() == 0:
-        os.chown(places.postgres_log, _server_user().pw_uid, -1)
-    log = places.postgres_log if places.home == places.own else places.home / "postgres" / "log"
+        os.chown(log, _server_user().pw_uid, -1)
     deadline = time.monotonic() + START_SECONDS
     # The workers of a killed server take a moment to notice; until then it cannot be started.
     while True:
@@ -442,7 +439,9 @@ def _write_configuration(places: _Places, durable: bool) -> None:
     }
     if not durable:
         settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-    lines = [f"{name} = '{value.replace(chr(39), 2 * chr(39))}'" for name, value in settings.items()]
+    lines = [
+        f"{name} = '{value.replace(chr(39), 2 * chr(39))}'" for name, value in settings.items()
+    ]
     own = places.postgres_data / "fulfillment.conf"
     own.write_text("# Written anew at each start.\n" + "\n".join(lines) + "\n")
     own.chmod(0o644)
@@ -481,7 +480,10 @@ def _start_redis(places: _Places) -> None:
         "daemonize": "no",
     }
     server = subprocess.Popen(
-        [str(program), *(part for name, value in settings.items() for part in (f"--{name}", value))],
+        [
+            str(program),
+            *(part for name, value in settings.items() for part in (f"--{name}", value)),
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -503,6 +505,8 @@ def _stop_all(places: _Places) -> None:
         client.connect(str(places.redis_socket))
         client.sendall(b"SHUTDOWN SAVE\r\n")
         client.recv(1)  # nothing comes; the connection ends with the server
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
 
 
 def main(arguments: list[str]) -> NoReturn:

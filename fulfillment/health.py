@@ -50,7 +50,7 @@ def database_state() -> str:
 def broker_state() -> str:
     """ "ok" when the broker answers a ping within seconds, else "unreachable"."""
     client = redis.Redis.from_url(
-        settings.CACHES["default"]["LOCATION"],
+        str(settings.CACHES["default"]["LOCATION"]),
         socket_connect_timeout=BROKER_SECONDS,
         socket_timeout=BROKER_SECONDS,
     )

@@ -11,10 +11,10 @@ if embedded.var_dir().name != "test":
 os.environ.setdefault("DEBUG", "1")
 embedded.ensure(durable=False)
 
-from fulfillment.settings import *  # noqa: E402, F403
+from fulfillment.settings import *
 
 DEBUG = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 ALLOWED_HOSTS = ["testserver", "localhost"]
-LOGGING["root"]["level"] = "ERROR"  # noqa: F405
+LOGGING["root"]["level"] = "ERROR"
