@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
+from holidays import country_holidays
 from holidays.constants import HOLIDAY_NAME_DELIMITER
-from holidays.countries.china import China
 
 ReasonCode = Literal[
     "working_day",  # an ordinary working day
@@ -57,8 +57,8 @@ def _official_year(year: int) -> _OfficialYear:
     those days of December that a notice for the *next* year moved; they say nothing about the
     year they lie in and are taken out before looking.
     """
-    known = China(years=year, expand=False)
-    carried = China(expand=False).weekend_workdays
+    known = country_holidays("CN", years=year, expand=False)
+    carried = country_holidays("CN", expand=False).weekend_workdays
     first = date(year, 1, 1).toordinal()
     length = date(year, 12, 31).toordinal() - first + 1
     days = [date.fromordinal(first + offset) for offset in range(length)]
@@ -76,7 +76,7 @@ def _holiday_names(year: int) -> dict[date, DayReason]:
     names: dict[date, list[tuple[str, ...]]] = {}
     moved: set[date] = set()
     for language in _LANGUAGES:
-        known = China(years=year, expand=False, language=language)
+        known = country_holidays("CN", years=year, expand=False, language=language)
         # The library marks days by the wording around the name; its own labels tell which.
         substituted = known.tr(known.substituted_label).partition("%s")[0]
         observed = known.tr(known.observed_label).partition("%s")[2]
