@@ -19,7 +19,7 @@ class ServiceSeed:
     """What a carrier offers. Grams, millimetres, calendar days; ``None`` is without a limit.
 
     ``countries`` are ISO 3166-1 alpha-2 codes, empty for all. ``max_sum_mm`` limits length + width
-    + height. ``code`` is unique within its carrier.
+    + height. ``code`` is unique over all carriers.
     """
 
     code: str
@@ -72,7 +72,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         tracking_url="https://global.cainiao.com/newDetail.htm?mailNoList={number}",
         services=(
             ServiceSeed(
-                code="standard",
+                code="cainiao-standard",
                 name_en="AliExpress Standard Shipping",
                 name_zh="无忧物流-标准",
                 mode="parcel",
@@ -83,7 +83,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
                 max_days=25,  # estimate
             ),
             ServiceSeed(
-                code="warehouse",
+                code="cainiao-warehouse",
                 name_en="Hand-over to the platform warehouse",
                 name_zh="送仓（平台仓发）",
                 mode="warehouse",
@@ -105,7 +105,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="190008",
         services=(
             ServiceSeed(
-                code="standard",
+                code="yunexpress-standard",
                 name_en="YunExpress standard line",
                 name_zh="云途标准专线",
                 mode="parcel",
@@ -116,7 +116,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
                 max_days=15,  # estimate
             ),
             ServiceSeed(
-                code="battery",
+                code="yunexpress-battery",
                 name_en="YunExpress line for goods with batteries",
                 name_zh="云途带电专线",
                 mode="parcel",
@@ -138,7 +138,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="190094",
         services=(
             ServiceSeed(
-                code="standard",
+                code="4px-standard",
                 name_en="4PX standard line",
                 name_zh="递四方标准专线",
                 mode="parcel",
@@ -161,7 +161,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="190012",
         services=(
             ServiceSeed(
-                code="standard",
+                code="yanwen-standard",
                 name_en="Yanwen tracked parcel",
                 name_zh="燕文专线追踪小包",
                 mode="parcel",
@@ -182,7 +182,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="3011",
         services=(
             ServiceSeed(
-                code="registered",
+                code="china-post-registered",
                 name_en="Registered small packet",
                 name_zh="挂号小包",
                 mode="postal",
@@ -195,7 +195,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
                 max_days=45,  # estimate
             ),
             ServiceSeed(
-                code="epacket",
+                code="china-post-epacket",
                 name_en="ePacket",
                 name_zh="e邮宝",
                 mode="postal",
@@ -217,7 +217,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="3013",
         services=(
             ServiceSeed(
-                code="international",
+                code="ems-international",
                 name_en="EMS international",
                 name_zh="国际 EMS",
                 mode="express",
@@ -238,7 +238,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="100012",
         services=(
             ServiceSeed(
-                code="parcel",
+                code="sf-international-parcel",
                 name_en="SF international parcel",
                 name_zh="顺丰国际小包",
                 mode="parcel",
@@ -249,7 +249,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
                 max_days=20,  # estimate
             ),
             ServiceSeed(
-                code="express",
+                code="sf-international-express",
                 name_en="SF international express",
                 name_zh="顺丰国际特快",
                 mode="express",
@@ -269,7 +269,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="100002",
         services=(
             ServiceSeed(
-                code="express-saver",
+                code="ups-express-saver",
                 name_en="UPS Express Saver",
                 name_zh="UPS 红单",
                 mode="express",
@@ -279,7 +279,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
                 max_days=5,  # estimate
             ),
             ServiceSeed(
-                code="expedited",
+                code="ups-expedited",
                 name_en="UPS Expedited",
                 name_zh="UPS 蓝单",
                 mode="express",
@@ -300,7 +300,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="100001",
         services=(
             ServiceSeed(
-                code="worldwide",
+                code="dhl-worldwide",
                 name_en="DHL Express Worldwide",
                 name_zh="DHL 全球快递",
                 mode="express",
@@ -321,7 +321,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         aggregator_code="100003",
         services=(
             ServiceSeed(
-                code="priority",
+                code="fedex-priority",
                 name_en="FedEx International Priority",
                 name_zh="联邦国际优先快递",
                 mode="express",
@@ -331,7 +331,7 @@ CARRIERS: tuple[CarrierSeed, ...] = (
                 max_days=5,  # estimate
             ),
             ServiceSeed(
-                code="economy",
+                code="fedex-economy",
                 name_en="FedEx International Economy",
                 name_zh="联邦国际经济快递",
                 mode="express",

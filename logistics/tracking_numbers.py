@@ -19,7 +19,7 @@ from orders.checks import COUNTRY_CODES
 
 MIN_LENGTH = 5
 MAX_LENGTH = 40
-MAX_PATTERN_LENGTH = 500
+MAX_PATTERN_LENGTH = 300
 
 Severity = Literal["refuse", "warn"]
 

@@ -99,6 +99,9 @@ _TEXTS = {
     ),
 }
 
+#: Findings with which nothing can be shipped; all others only make a person look.
+BLOCKING = frozenset({"country_missing", "country_unknown", "destination_missing"})
+
 PROBLEM_CODES: frozenset[str] = frozenset(_TEXTS)
 
 # What fits on a 100 × 100 mm label in readable type; an estimate, hence only a warning.

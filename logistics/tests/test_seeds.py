@@ -1,5 +1,6 @@
 """The carriers that come with the product: complete, consistent, and their numbers recognised."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,6 +29,12 @@ def test_the_carriers_are_those_that_sellers_use() -> None:
     assert len(BY_CODE) == len(CARRIERS)
 
 
+def test_codes_of_services_are_unique_over_all_carriers() -> None:
+    codes = [service.code for carrier in CARRIERS for service in carrier.services]
+    assert len(set(codes)) == len(codes)
+    assert all(re.fullmatch(r"[-a-z0-9]{1,60}", code) for code in codes)
+
+
 def test_only_the_marketplace_s_own_logistics_is_of_the_platform() -> None:
     assert [carrier.code for carrier in CARRIERS if carrier.kind == "platform"] == ["cainiao"]
     assert {service.mode for service in BY_CODE["cainiao"].services} == {"parcel", "warehouse"}
@@ -35,14 +42,17 @@ def test_only_the_marketplace_s_own_logistics_is_of_the_platform() -> None:
 
 @pytest.mark.parametrize("carrier", CARRIERS, ids=lambda carrier: carrier.code)
 def test_a_carrier_is_complete(carrier: CarrierSeed) -> None:
-    assert carrier.name_en and carrier.name_zh and carrier.services
+    assert carrier.name_en
+    assert carrier.name_zh
+    assert carrier.services
     validate_pattern(carrier.pattern)
     url = urlsplit(carrier.tracking_url.format(number="AB12345"))
-    assert url.scheme == "https" and url.hostname and "AB12345" in url.geturl()
-    codes = [service.code for service in carrier.services]
-    assert len(set(codes)) == len(codes)
+    assert url.scheme == "https"
+    assert url.hostname
+    assert "AB12345" in url.geturl()
     for service in carrier.services:
-        assert service.name_en and service.name_zh
+        assert service.name_en
+        assert service.name_zh
         assert 0 < service.min_days <= service.max_days
         assert set(service.countries) <= COUNTRY_CODES
         limits = (service.max_weight_grams, service.max_length_mm, service.max_sum_mm)

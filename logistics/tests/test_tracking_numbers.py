@@ -186,7 +186,7 @@ def test_a_broken_pattern_is_refused_with_a_sentence(pattern: str) -> None:
         pytest.raises(ValueError, match="not a regular expression"),
     ):
         validate_pattern(pattern)
-    with pytest.raises(ValueError):
+    with translation.override("en"), pytest.raises(ValueError, match="expression"):
         check_number("YT12345", pattern)
 
 
@@ -200,8 +200,8 @@ def test_a_pattern_that_could_take_forever_is_refused(pattern: str) -> None:
 
 
 def test_a_very_long_pattern_is_refused() -> None:
-    with translation.override("en"), pytest.raises(ValueError, match="longer than 500"):
-        validate_pattern("A" * 501)
+    with translation.override("en"), pytest.raises(ValueError, match="longer than 300"):
+        validate_pattern("A" * 301)
 
 
 def test_every_problem_has_a_sentence() -> None:
@@ -209,4 +209,5 @@ def test_every_problem_has_a_sentence() -> None:
     with translation.override("en"):
         for code in PROBLEM_CODES:
             text = problem_text(NumberProblem(code, "warn", params))
-            assert "%(" not in text and text.endswith("."), code
+            assert "%(" not in text, code
+            assert text.endswith("."), code

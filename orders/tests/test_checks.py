@@ -204,7 +204,8 @@ def test_every_problem_has_a_sentence_in_the_user_s_language() -> None:
     with translation.override("en"):
         for code in PROBLEM_CODES:
             text = problem_text(Problem(code, "warn", "name", params))
-            assert "%(" not in text and text.endswith("."), code
+            assert "%(" not in text, code
+            assert text.endswith("."), code
         assert problem_text(changed(state="")[0]) == (
             "The address has no state or province, which BR needs. Ask the buyer for it."
         )
