@@ -71,7 +71,11 @@ def open_text(source: str | Path | IO[bytes]) -> tuple[io.TextIOWrapper, str]:
     reported. Closing the text closes the file. Raises ``FileProblem``; ``OSError`` for a path that
     cannot be opened.
     """
-    stream = Path(source).open("rb") if isinstance(source, (str, Path)) else source
+    stream: IO[bytes]
+    if isinstance(source, (str, Path)):
+        stream = Path(source).open("rb")  # noqa: SIM115 - the returned text owns and closes it
+    else:
+        stream = source
     try:
         encoding, errors = _detect(stream)
     except FileProblem:
