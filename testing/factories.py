@@ -28,7 +28,7 @@ from orders.states import Stage
 from sellers.models import Membership, Role, Seller, Store, User
 from stock.models import MovementKind, Sku, StockLevel, StockMovement, Warehouse
 
-PASSWORD = "correct horse battery"
+PASSWORD = "correct horse battery"  # noqa: S105 - of test people
 
 STAFF = Actor("staff", 1, "ops")
 JOB = Actor.job("test")
@@ -233,7 +233,7 @@ def make_orders(
     store = store or StoreFactory(
         **({"seller": fields.pop("seller")} if "seller" in fields else {})
     )
-    lines = lines if lines is not None else [(SkuFactory(seller=store.seller), 1)]
+    lines = lines if lines is not None else [(SkuFactory(seller=seller), 1)]
     return _write(
         factory.build(
             dict,
