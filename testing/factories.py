@@ -230,16 +230,15 @@ def make_orders(
     **fields: Any,
 ) -> list[Order]:
     """``n`` orders of one store with the same lines, as ``OrderFactory`` makes them, in bulk."""
-    store = store or StoreFactory(
-        **({"seller": fields.pop("seller")} if "seller" in fields else {})
-    )
+    seller = fields.pop("seller", None) or (store.seller if store else SellerFactory())
+    store = store or StoreFactory(seller=seller)
     lines = lines if lines is not None else [(SkuFactory(seller=seller), 1)]
     return _write(
         factory.build(
             dict,
             FACTORY_CLASS=OrderFactory,
             store=store,
-            seller=store.seller,
+            seller=seller,
             lines=lines,
             **fields,
         )
