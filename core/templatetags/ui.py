@@ -222,9 +222,7 @@ def duration_text(delta: timedelta, patterns: Mapping[str, str] | None = None) -
     return patterns["minutes"].format(minutes=minutes)
 
 
-def countdown_tone(
-    due: datetime, now: datetime, warn_at: datetime | None = None
-) -> str:
+def countdown_tone(due: datetime, now: datetime, warn_at: datetime | None = None) -> str:
     """``danger`` from the due time on, ``warn`` from ``warn_at`` on (4 h before), else neutral."""
     if now >= due:
         return "danger"
@@ -301,15 +299,10 @@ def nav_items(path: str) -> list[NavItem]:
         except NoReverseMatch:
             continue
     matching = [
-        href
-        for href, _, _ in found
-        if path == href or (href != "/" and path.startswith(href))
+        href for href, _, _ in found if path == href or (href != "/" and path.startswith(href))
     ]
     active = max(matching, key=len, default=None)
-    return [
-        NavItem(label, icon_name, href, href == active)
-        for href, icon_name, label in found
-    ]
+    return [NavItem(label, icon_name, href, href == active) for href, icon_name, label in found]
 
 
 @register.inclusion_tag("components/nav.html", takes_context=True)
