@@ -11,7 +11,7 @@ from sqids import Sqids
 #: A fixed shuffle. Changing it changes every id ever given out.
 _ALPHABET = "kNqR7wZbXvT2mJpGd9HfLsYcQx4KjBtV8nWgFzMhDy3CrPS6"
 
-_codec = Sqids(alphabet=_ALPHABET, min_length=10, blocklist=())
+_codec = Sqids(alphabet=_ALPHABET, min_length=10, blocklist=[])
 
 
 def encode(prefix: str, pk: int) -> str:

@@ -24,9 +24,7 @@ _RETRY = {"40001", "40P01"}
 def lock(rows: QuerySet[M], ids: Iterable[int]) -> list[M]:
     """Lock the rows of ``rows`` with these primary keys, in primary-key order, and read them."""
     return list(
-        rows.filter(pk__in=list(ids))
-        .order_by("pk")
-        .select_for_update(of=("self",), no_key=True)
+        rows.filter(pk__in=list(ids)).order_by("pk").select_for_update(of=("self",), no_key=True)
     )
 
 

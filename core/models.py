@@ -25,9 +25,7 @@ class OutboxMessage(models.Model):
     handler = models.CharField(max_length=64)
     seller_id = models.BigIntegerField(null=True)
     payload = models.JSONField(default=dict)
-    state = models.CharField(
-        max_length=10, choices=OutboxState.choices, default=OutboxState.QUEUED
-    )
+    state = models.CharField(max_length=10, choices=OutboxState.choices, default=OutboxState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
     last_error = models.TextField(blank=True)

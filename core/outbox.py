@@ -148,9 +148,7 @@ def _deliver(message: OutboxMessage, now: datetime) -> None:
     handler = _handlers.get(message.topic, {}).get(message.handler)
     if handler is None:
         # The code of another version wrote it; that version's workers will take it.
-        _finish(
-            message, OutboxState.QUEUED, now, "no such handler here", due=now + LEASE
-        )
+        _finish(message, OutboxState.QUEUED, now, "no such handler here", due=now + LEASE)
         return
     try:
         if handler.outside:

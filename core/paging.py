@@ -75,21 +75,15 @@ def _write(row: Model, names: list[str], order: str, *, backwards: bool) -> str:
     values: list[Any] = []
     for name in names:
         value = getattr(row, name)
-        values.append(
-            {"t": value.isoformat()} if isinstance(value, datetime) else value
-        )
-    text = json.dumps(
-        [order, int(backwards), *values], separators=(",", ":"), default=str
-    )
+        values.append({"t": value.isoformat()} if isinstance(value, datetime) else value)
+    text = json.dumps([order, int(backwards), *values], separators=(",", ":"), default=str)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def _read(cursor: str, order: str, n: int) -> tuple[bool, list[Any]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        said, backwards, *values = json.loads(
-            base64.urlsafe_b64decode(padded.encode("ascii"))
-        )
+        said, backwards, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
         if said != order or len(values) != n or backwards not in (0, 1):
             raise ValueError
         if type(values[-1]) is not int or abs(values[-1]) >= 2**63:
@@ -100,9 +94,5 @@ def _read(cursor: str, order: str, n: int) -> tuple[bool, list[Any]]:
     except (ValueError, TypeError, KeyError, binascii.Error, UnicodeError):
         raise Invalid(
             code="invalid_cursor",
-            errors=[
-                FieldError(
-                    "cursor", _("This is no cursor of this list. Start without one.")
-                )
-            ],
+            errors=[FieldError("cursor", _("This is no cursor of this list. Start without one."))],
         ) from None

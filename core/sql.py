@@ -18,15 +18,11 @@ def take_ids(sequence: str, n: int) -> list[int]:
     """``n`` primary keys from a sequence, so that children can name parents before either is
     written."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, n]
-        )
+        cursor.execute("SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, n])
         return [row[0] for row in cursor.fetchall()]
 
 
-def copy_rows(
-    table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows by ``COPY``: about ten times as fast as INSERT from 500 rows on.
 
     Values may be str, int, bool, Decimal, aware datetime, None, or a list of plain codes.
@@ -58,9 +54,7 @@ class _Lines:
     """A file that COPY reads from, fed by an iterator: nothing is held but the current piece."""
 
     def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._pieces: Iterator[str] = (
-            "\t".join(map(_field, row)) + "\n" for row in rows
-        )
+        self._pieces: Iterator[str] = ("\t".join(map(_field, row)) + "\n" for row in rows)
         self._rest = ""
 
     def read(self, size: int = 8192) -> str:
@@ -112,8 +106,7 @@ def update_unnest(
         return 0
     names = [name for name, _ in columns]
     sets = ", ".join(
-        f'"{name}" = t."{name}" + v."{name}"' if add else f'"{name}" = v."{name}"'
-        for name in names
+        f'"{name}" = t."{name}" + v."{name}"' if add else f'"{name}" = v."{name}"' for name in names
     )
     arrays = ", ".join(f"%s::{kind}[]" for _, kind in chain([key], columns))
     heads = ", ".join(f'"{name}"' for name in [key[0], *names])

@@ -53,9 +53,7 @@ class Migration(migrations.Migration):
                     models.Index(
                         models.F("due_at"),
                         models.F("id"),
-                        condition=models.Q(
-                            ("state__in", ["queued", "sending", "unknown"])
-                        ),
+                        condition=models.Q(("state__in", ["queued", "sending", "unknown"])),
                         name="outbox_due",
                     )
                 ],

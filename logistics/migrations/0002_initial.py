@@ -5,112 +5,209 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('logistics', '0001_initial'),
-        ('orders', '0001_initial'),
-        ('sellers', '0001_initial'),
-        ('stock', '0001_initial'),
+        ("logistics", "0001_initial"),
+        ("orders", "0001_initial"),
+        ("sellers", "0001_initial"),
+        ("stock", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shipment',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="shipment",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='shipment',
-            name='service',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='logistics.carrierservice'),
+            model_name="shipment",
+            name="service",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="logistics.carrierservice",
+            ),
         ),
         migrations.AddField(
-            model_name='shipment',
-            name='warehouse',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.warehouse'),
+            model_name="shipment",
+            name="warehouse",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stock.warehouse",
+            ),
         ),
         migrations.AddField(
-            model_name='shipmentline',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.orderline'),
+            model_name="shipmentline",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.orderline"
+            ),
         ),
         migrations.AddField(
-            model_name='shipmentline',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipment_lines', to='orders.order'),
+            model_name="shipmentline",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="shipment_lines",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='shipmentline',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="shipmentline",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='shipmentline',
-            name='shipment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='logistics.shipment'),
+            model_name="shipmentline",
+            name="shipment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="lines",
+                to="logistics.shipment",
+            ),
         ),
         migrations.AddField(
-            model_name='trackingevent',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="trackingevent",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='trackingevent',
-            name='shipment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='logistics.shipment'),
+            model_name="trackingevent",
+            name="shipment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="logistics.shipment",
+            ),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['seller', '-id'], name='shipment_newest'),
+            model_name="shipment",
+            index=models.Index(fields=["seller", "-id"], name="shipment_newest"),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['seller', 'state', '-id'], name='shipment_state'),
+            model_name="shipment",
+            index=models.Index(fields=["seller", "state", "-id"], name="shipment_state"),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['seller', 'tracking_state', '-id'], name='shipment_tracking'),
+            model_name="shipment",
+            index=models.Index(
+                fields=["seller", "tracking_state", "-id"], name="shipment_tracking"
+            ),
         ),
         migrations.AddIndex(
-            model_name='shipment',
-            index=models.Index(fields=['seller', 'tracking_number'], name='shipment_number', opclasses=['int8_ops', 'varchar_pattern_ops']),
+            model_name="shipment",
+            index=models.Index(
+                fields=["seller", "tracking_number"],
+                name="shipment_number",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('tracking_number', ''), _negated=True), models.Q(('state', 'void'), _negated=True)), fields=('carrier', 'tracking_number'), name='tracking_number_once', violation_error_message='Another parcel has this tracking number.'),
+            model_name="shipment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    models.Q(("tracking_number", ""), _negated=True),
+                    models.Q(("state", "void"), _negated=True),
+                ),
+                fields=("carrier", "tracking_number"),
+                name="tracking_number_once",
+                violation_error_message="Another parcel has this tracking number.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['packed', 'handed_over', 'declared', 'void']), ('tracking_state__in', ['pending', 'info_received', 'picked_up', 'in_transit', 'customs', 'out_for_delivery', 'available_for_pickup', 'delivered', 'failed', 'returning', 'returned', 'lost', 'expired'])), name='shipment_state_known'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["packed", "handed_over", "declared", "void"]),
+                    (
+                        "tracking_state__in",
+                        [
+                            "pending",
+                            "info_received",
+                            "picked_up",
+                            "in_transit",
+                            "customs",
+                            "out_for_delivery",
+                            "available_for_pickup",
+                            "delivered",
+                            "failed",
+                            "returning",
+                            "returned",
+                            "lost",
+                            "expired",
+                        ],
+                    ),
+                ),
+                name="shipment_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('declared_at__isnull', True), ('handed_over_at__isnull', True), ('state', 'packed')), models.Q(('handed_over_at__isnull', False), ('state', 'handed_over')), models.Q(('declared_at__isnull', False), ('handed_over_at__isnull', False), ('state', 'declared')), models.Q(('state', 'void'), ('voided_at__isnull', False)), _connector='OR'), name='shipment_times'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("declared_at__isnull", True),
+                        ("handed_over_at__isnull", True),
+                        ("state", "packed"),
+                    ),
+                    models.Q(("handed_over_at__isnull", False), ("state", "handed_over")),
+                    models.Q(
+                        ("declared_at__isnull", False),
+                        ("handed_over_at__isnull", False),
+                        ("state", "declared"),
+                    ),
+                    models.Q(("state", "void"), ("voided_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="shipment_times",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'declared'), _negated=True), models.Q(('tracking_number', ''), _negated=True), _connector='OR'), name='declared_has_number'),
+            model_name="shipment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "declared"), _negated=True),
+                    models.Q(("tracking_number", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="declared_has_number",
+            ),
         ),
         migrations.AddIndex(
-            model_name='shipmentline',
-            index=models.Index(fields=['order', 'shipment'], name='parcel_of_order'),
+            model_name="shipmentline",
+            index=models.Index(fields=["order", "shipment"], name="parcel_of_order"),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'line'), name='parcel_line_once'),
+            model_name="shipmentline",
+            constraint=models.UniqueConstraint(
+                fields=("shipment", "line"), name="parcel_line_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1)), name='parcel_quantity_positive'),
+            model_name="shipmentline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1)), name="parcel_quantity_positive"
+            ),
         ),
         migrations.AddIndex(
-            model_name='trackingevent',
-            index=models.Index(fields=['shipment', 'at', 'id'], name='tracking_of_shipment'),
+            model_name="trackingevent",
+            index=models.Index(fields=["shipment", "at", "id"], name="tracking_of_shipment"),
         ),
         migrations.AddConstraint(
-            model_name='trackingevent',
-            constraint=models.UniqueConstraint(fields=('shipment', 'at', 'state', 'raw_status', 'description', 'location'), name='tracking_event_once'),
+            model_name="trackingevent",
+            constraint=models.UniqueConstraint(
+                fields=("shipment", "at", "state", "raw_status", "description", "location"),
+                name="tracking_event_once",
+            ),
         ),
     ]

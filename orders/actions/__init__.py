@@ -1,1 +1,1 @@
-"""The functions that change orders. Nothing else writes an order's stage."""
+"""The actions on orders. The only writers of an order's stage."""

@@ -9,244 +9,543 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Closure',
+            name="Closure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='day')),
-                ('working', models.BooleanField(default=False, verbose_name='working day')),
-                ('note', models.CharField(blank=True, max_length=120, verbose_name='note')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="day")),
+                ("working", models.BooleanField(default=False, verbose_name="working day")),
+                ("note", models.CharField(blank=True, max_length=120, verbose_name="note")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'calendar exception',
-                'verbose_name_plural': 'calendar exceptions',
+                "verbose_name": "calendar exception",
+                "verbose_name_plural": "calendar exceptions",
             },
         ),
         migrations.CreateModel(
-            name='Deadline',
+            name="Deadline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('accept', 'Accept'), ('ship_by', 'Ship by'), ('first_scan', 'First scan'), ('deliver_by', 'Deliver by')], max_length=12, verbose_name='kind')),
-                ('due_at', models.DateTimeField(verbose_name='due')),
-                ('warn_at', models.DateTimeField(verbose_name='warn')),
-                ('stop_on', models.CharField(blank=True, choices=[('handed_over', 'Parcel handed over'), ('uploaded', 'Tracking number uploaded'), ('first_scan', 'First scan by the carrier')], max_length=12)),
-                ('outcome', models.CharField(choices=[('open', 'Running'), ('met', 'Stopped'), ('void', 'No longer counts')], default='open', max_length=4)),
-                ('stopped_at', models.DateTimeField(null=True, verbose_name='stopped')),
-                ('warned', models.BooleanField(default=False)),
-                ('overdue', models.BooleanField(default=False)),
-                ('given_at', models.DateTimeField(null=True)),
-                ('computed_at', models.DateTimeField(null=True)),
-                ('provisional', models.BooleanField(default=False)),
-                ('steps', models.JSONField(default=list)),
-                ('fine_at', models.DateTimeField(null=True)),
-                ('fine_next', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
-                ('fine_total', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("accept", "Accept"),
+                            ("ship_by", "Ship by"),
+                            ("first_scan", "First scan"),
+                            ("deliver_by", "Deliver by"),
+                        ],
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("due_at", models.DateTimeField(verbose_name="due")),
+                ("warn_at", models.DateTimeField(verbose_name="warn")),
+                (
+                    "stop_on",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("handed_over", "Parcel handed over"),
+                            ("uploaded", "Tracking number uploaded"),
+                            ("first_scan", "First scan by the carrier"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("open", "Running"),
+                            ("met", "Stopped"),
+                            ("void", "No longer counts"),
+                        ],
+                        default="open",
+                        max_length=4,
+                    ),
+                ),
+                ("stopped_at", models.DateTimeField(null=True, verbose_name="stopped")),
+                ("warned", models.BooleanField(default=False)),
+                ("overdue", models.BooleanField(default=False)),
+                ("given_at", models.DateTimeField(null=True)),
+                ("computed_at", models.DateTimeField(null=True)),
+                ("provisional", models.BooleanField(default=False)),
+                ("steps", models.JSONField(default=list)),
+                ("fine_at", models.DateTimeField(null=True)),
+                (
+                    "fine_next",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
+                (
+                    "fine_total",
+                    models.DecimalField(decimal_places=2, default=Decimal("0"), max_digits=14),
+                ),
             ],
             options={
-                'verbose_name': 'deadline',
-                'verbose_name_plural': 'deadlines',
+                "verbose_name": "deadline",
+                "verbose_name_plural": "deadlines",
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('address', 'Address unclear'), ('buyer', 'Waiting for the buyer'), ('payment', 'Payment under review'), ('stock', 'Goods not as they should be'), ('cancellation', 'Buyer asks to cancel'), ('other', 'Other')], max_length=16, verbose_name='reason')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
-                ('held_by', models.CharField(max_length=120)),
-                ('held_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('released_by', models.CharField(blank=True, max_length=120)),
-                ('released_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("address", "Address unclear"),
+                            ("buyer", "Waiting for the buyer"),
+                            ("payment", "Payment under review"),
+                            ("stock", "Goods not as they should be"),
+                            ("cancellation", "Buyer asks to cancel"),
+                            ("other", "Other"),
+                        ],
+                        max_length=16,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                ("held_by", models.CharField(max_length=120)),
+                ("held_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                ("released_by", models.CharField(blank=True, max_length=120)),
+                ("released_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name': 'hold',
-                'verbose_name_plural': 'holds',
+                "verbose_name": "hold",
+                "verbose_name_plural": "holds",
             },
         ),
         migrations.CreateModel(
-            name='OfficialYear',
+            name="OfficialYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(unique=True, verbose_name='year')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(unique=True, verbose_name="year")),
+                ("note", models.CharField(blank=True, max_length=200, verbose_name="source")),
             ],
             options={
-                'verbose_name': 'official year',
-                'verbose_name_plural': 'official years',
+                "verbose_name": "official year",
+                "verbose_name_plural": "official years",
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=64, verbose_name='order number')),
-                ('marketplace_status', models.CharField(blank=True, max_length=40, verbose_name='marketplace status')),
-                ('stage', models.CharField(choices=[('new', 'To accept'), ('accepted', 'To stock'), ('stocked', 'To pack'), ('packed', 'To ship'), ('shipped', 'To upload'), ('uploaded', 'To be received'), ('confirmed', 'Completed'), ('cancelled', 'Cancelled')], default='new', max_length=10, verbose_name='stage')),
-                ('buyer_ref', models.CharField(blank=True, max_length=64, verbose_name='buyer id')),
-                ('buyer_name', models.CharField(blank=True, max_length=120, verbose_name='buyer')),
-                ('buyer_phone', models.CharField(blank=True, max_length=40, verbose_name='phone')),
-                ('country', models.CharField(max_length=2, verbose_name='country')),
-                ('state', models.CharField(blank=True, max_length=80, verbose_name='state or province')),
-                ('city', models.CharField(blank=True, max_length=80, verbose_name='city')),
-                ('postcode', models.CharField(blank=True, max_length=20, verbose_name='postcode')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('tax_number', models.CharField(blank=True, max_length=40, verbose_name='tax number')),
-                ('ship_to_key', models.CharField(max_length=32)),
-                ('remark', models.TextField(blank=True, verbose_name="buyer's remark")),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('goods_amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='goods')),
-                ('freight_amount', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14, verbose_name='freight')),
-                ('placed_at', models.DateTimeField(verbose_name='placed')),
-                ('paid_at', models.DateTimeField(verbose_name='paid')),
-                ('ship_by', models.DateTimeField(verbose_name='ship by')),
-                ('deliver_by', models.DateTimeField(blank=True, null=True, verbose_name='promised to arrive by')),
-                ('handling_days', models.PositiveSmallIntegerField(verbose_name='handling time in working days')),
-                ('units', models.PositiveIntegerField(verbose_name='units')),
-                ('allocated', models.PositiveIntegerField(default=0)),
-                ('packed', models.PositiveIntegerField(default=0)),
-                ('shipped', models.PositiveIntegerField(default=0)),
-                ('uploaded', models.PositiveIntegerField(default=0)),
-                ('problems', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('on_hold', models.BooleanField(default=False, verbose_name='on hold')),
-                ('clock_open', models.BooleanField(default=True)),
-                ('history', models.BooleanField(default=False)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('stocked_at', models.DateTimeField(null=True)),
-                ('packed_at', models.DateTimeField(null=True)),
-                ('shipped_at', models.DateTimeField(null=True)),
-                ('uploaded_at', models.DateTimeField(null=True)),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=64, verbose_name="order number")),
+                (
+                    "marketplace_status",
+                    models.CharField(blank=True, max_length=40, verbose_name="marketplace status"),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("new", "To accept"),
+                            ("accepted", "To stock"),
+                            ("stocked", "To pack"),
+                            ("packed", "To ship"),
+                            ("shipped", "To upload"),
+                            ("uploaded", "To be received"),
+                            ("confirmed", "Completed"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="new",
+                        max_length=10,
+                        verbose_name="stage",
+                    ),
+                ),
+                ("buyer_ref", models.CharField(blank=True, max_length=64, verbose_name="buyer id")),
+                ("buyer_name", models.CharField(blank=True, max_length=120, verbose_name="buyer")),
+                ("buyer_phone", models.CharField(blank=True, max_length=40, verbose_name="phone")),
+                ("country", models.CharField(max_length=2, verbose_name="country")),
+                (
+                    "state",
+                    models.CharField(blank=True, max_length=80, verbose_name="state or province"),
+                ),
+                ("city", models.CharField(blank=True, max_length=80, verbose_name="city")),
+                ("postcode", models.CharField(blank=True, max_length=20, verbose_name="postcode")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                (
+                    "tax_number",
+                    models.CharField(blank=True, max_length=40, verbose_name="tax number"),
+                ),
+                ("ship_to_key", models.CharField(max_length=32)),
+                ("remark", models.TextField(blank=True, verbose_name="buyer's remark")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "goods_amount",
+                    models.DecimalField(decimal_places=2, max_digits=14, verbose_name="goods"),
+                ),
+                (
+                    "freight_amount",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        max_digits=14,
+                        verbose_name="freight",
+                    ),
+                ),
+                ("placed_at", models.DateTimeField(verbose_name="placed")),
+                ("paid_at", models.DateTimeField(verbose_name="paid")),
+                ("ship_by", models.DateTimeField(verbose_name="ship by")),
+                (
+                    "deliver_by",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="promised to arrive by"
+                    ),
+                ),
+                (
+                    "handling_days",
+                    models.PositiveSmallIntegerField(verbose_name="handling time in working days"),
+                ),
+                ("units", models.PositiveIntegerField(verbose_name="units")),
+                ("allocated", models.PositiveIntegerField(default=0)),
+                ("packed", models.PositiveIntegerField(default=0)),
+                ("shipped", models.PositiveIntegerField(default=0)),
+                ("uploaded", models.PositiveIntegerField(default=0)),
+                (
+                    "problems",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("on_hold", models.BooleanField(default=False, verbose_name="on hold")),
+                ("clock_open", models.BooleanField(default=True)),
+                ("history", models.BooleanField(default=False)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("stocked_at", models.DateTimeField(null=True)),
+                ("packed_at", models.DateTimeField(null=True)),
+                ("shipped_at", models.DateTimeField(null=True)),
+                ("uploaded_at", models.DateTimeField(null=True)),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'order',
-                'verbose_name_plural': 'orders',
+                "verbose_name": "order",
+                "verbose_name_plural": "orders",
             },
             bases=(core.ids.PublicIdMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='OrderEvent',
+            name="OrderEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=32, verbose_name='kind')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('actor_kind', models.CharField(max_length=8)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(max_length=120, verbose_name='by')),
-                ('data', models.JSONField(default=dict)),
-                ('xid', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.Cast(models.Func(function='pg_current_xact_id', output_field=models.TextField()), models.TextField()), models.BigIntegerField()))),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=32, verbose_name="kind")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("actor_kind", models.CharField(max_length=8)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(max_length=120, verbose_name="by")),
+                ("data", models.JSONField(default=dict)),
+                (
+                    "xid",
+                    models.BigIntegerField(
+                        db_default=django.db.models.functions.comparison.Cast(
+                            django.db.models.functions.comparison.Cast(
+                                models.Func(
+                                    function="pg_current_xact_id", output_field=models.TextField()
+                                ),
+                                models.TextField(),
+                            ),
+                            models.BigIntegerField(),
+                        )
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'order event',
-                'verbose_name_plural': 'order events',
+                "verbose_name": "order event",
+                "verbose_name_plural": "order events",
             },
             bases=(core.ids.PublicIdMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('sku_code', models.CharField(blank=True, max_length=100, verbose_name='SKU code on the marketplace')),
-                ('title', models.CharField(blank=True, max_length=300, verbose_name='title')),
-                ('specification', models.CharField(blank=True, max_length=200, verbose_name='specification')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('unit_price', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='unit price')),
-                ('cancelled', models.PositiveIntegerField(default=0)),
-                ('allocated', models.PositiveIntegerField(default=0)),
-                ('packed', models.PositiveIntegerField(default=0)),
-                ('shipped', models.PositiveIntegerField(default=0)),
-                ('uploaded', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "sku_code",
+                    models.CharField(
+                        blank=True, max_length=100, verbose_name="SKU code on the marketplace"
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=300, verbose_name="title")),
+                (
+                    "specification",
+                    models.CharField(blank=True, max_length=200, verbose_name="specification"),
+                ),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                (
+                    "unit_price",
+                    models.DecimalField(decimal_places=2, max_digits=14, verbose_name="unit price"),
+                ),
+                ("cancelled", models.PositiveIntegerField(default=0)),
+                ("allocated", models.PositiveIntegerField(default=0)),
+                ("packed", models.PositiveIntegerField(default=0)),
+                ("shipped", models.PositiveIntegerField(default=0)),
+                ("uploaded", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'order line',
-                'verbose_name_plural': 'order lines',
+                "verbose_name": "order line",
+                "verbose_name_plural": "order lines",
             },
             bases=(core.ids.PublicIdMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='Penalty',
+            name="Penalty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('fine', 'Fine'), ('waiver', 'Waiver')], default='fine', max_length=6, verbose_name='kind')),
-                ('amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='amount')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('at', models.DateTimeField(verbose_name='time')),
-                ('booked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('actor', models.CharField(max_length=120, verbose_name='by')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("fine", "Fine"), ("waiver", "Waiver")],
+                        default="fine",
+                        max_length=6,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "amount",
+                    models.DecimalField(decimal_places=2, max_digits=14, verbose_name="amount"),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("at", models.DateTimeField(verbose_name="time")),
+                ("booked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("actor", models.CharField(max_length=120, verbose_name="by")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="reason")),
             ],
             options={
-                'verbose_name': 'fine',
-                'verbose_name_plural': 'fines',
+                "verbose_name": "fine",
+                "verbose_name_plural": "fines",
             },
             bases=(core.ids.PublicIdMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='PenaltyRule',
+            name="PenaltyRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('marketplace', models.CharField(choices=[('aliexpress', 'AliExpress'), ('temu', 'Temu'), ('shein', 'SHEIN'), ('tiktok', 'TikTok Shop'), ('amazon', 'Amazon'), ('ebay', 'eBay'), ('shopee', 'Shopee'), ('lazada', 'Lazada'), ('other', 'Other')], max_length=16, verbose_name='marketplace')),
-                ('mode', models.CharField(choices=[('semi_managed', 'Semi-managed'), ('fully_managed', 'Fully managed'), ('self_managed', 'Self-managed')], max_length=16, verbose_name='mode')),
-                ('trigger', models.CharField(choices=[('late_shipment', 'Late shipment'), ('no_first_scan', 'No first scan'), ('false_tracking', 'False tracking number'), ('stock_out', 'Cancelled for lack of stock'), ('late_response', 'Late answer to a case')], default='late_shipment', max_length=16, verbose_name='trigger')),
-                ('criterion', models.CharField(choices=[('handed_over', 'Parcel handed over'), ('uploaded', 'Tracking number uploaded'), ('first_scan', 'First scan by the carrier')], default='uploaded', max_length=12, verbose_name='what stops the clock')),
-                ('currency', models.CharField(blank=True, max_length=3, verbose_name='currency')),
-                ('total_cap', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='cap in total')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('effective_from', models.DateTimeField(default=django.utils.timezone.now, verbose_name='in force from')),
-                ('effective_to', models.DateTimeField(blank=True, null=True, verbose_name='in force until')),
-                ('is_example', models.BooleanField(default=False, verbose_name='example')),
-                ('source_note', models.CharField(blank=True, max_length=300, verbose_name='source')),
-                ('created_by', models.CharField(blank=True, max_length=120)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "marketplace",
+                    models.CharField(
+                        choices=[
+                            ("aliexpress", "AliExpress"),
+                            ("temu", "Temu"),
+                            ("shein", "SHEIN"),
+                            ("tiktok", "TikTok Shop"),
+                            ("amazon", "Amazon"),
+                            ("ebay", "eBay"),
+                            ("shopee", "Shopee"),
+                            ("lazada", "Lazada"),
+                            ("other", "Other"),
+                        ],
+                        max_length=16,
+                        verbose_name="marketplace",
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("semi_managed", "Semi-managed"),
+                            ("fully_managed", "Fully managed"),
+                            ("self_managed", "Self-managed"),
+                        ],
+                        max_length=16,
+                        verbose_name="mode",
+                    ),
+                ),
+                (
+                    "trigger",
+                    models.CharField(
+                        choices=[
+                            ("late_shipment", "Late shipment"),
+                            ("no_first_scan", "No first scan"),
+                            ("false_tracking", "False tracking number"),
+                            ("stock_out", "Cancelled for lack of stock"),
+                            ("late_response", "Late answer to a case"),
+                        ],
+                        default="late_shipment",
+                        max_length=16,
+                        verbose_name="trigger",
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.CharField(
+                        choices=[
+                            ("handed_over", "Parcel handed over"),
+                            ("uploaded", "Tracking number uploaded"),
+                            ("first_scan", "First scan by the carrier"),
+                        ],
+                        default="uploaded",
+                        max_length=12,
+                        verbose_name="what stops the clock",
+                    ),
+                ),
+                ("currency", models.CharField(blank=True, max_length=3, verbose_name="currency")),
+                (
+                    "total_cap",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="cap in total",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                (
+                    "effective_from",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, verbose_name="in force from"
+                    ),
+                ),
+                (
+                    "effective_to",
+                    models.DateTimeField(blank=True, null=True, verbose_name="in force until"),
+                ),
+                ("is_example", models.BooleanField(default=False, verbose_name="example")),
+                (
+                    "source_note",
+                    models.CharField(blank=True, max_length=300, verbose_name="source"),
+                ),
+                ("created_by", models.CharField(blank=True, max_length=120)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'verbose_name': 'penalty rule',
-                'verbose_name_plural': 'rule book',
+                "verbose_name": "penalty rule",
+                "verbose_name_plural": "rule book",
             },
             bases=(core.ids.PublicIdMixin, models.Model),
         ),
         migrations.CreateModel(
-            name='PenaltyStep',
+            name="PenaltyStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('after_hours', models.PositiveIntegerField(blank=True, null=True, verbose_name='hours late')),
-                ('after_working_days', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='working days late')),
-                ('fixed', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=14, verbose_name='fixed amount')),
-                ('percent', models.DecimalField(decimal_places=3, default=Decimal('0'), max_digits=6, verbose_name='percent of goods value')),
-                ('cap', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='at most')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField()),
+                (
+                    "after_hours",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="hours late"),
+                ),
+                (
+                    "after_working_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True, null=True, verbose_name="working days late"
+                    ),
+                ),
+                (
+                    "fixed",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal("0"),
+                        max_digits=14,
+                        verbose_name="fixed amount",
+                    ),
+                ),
+                (
+                    "percent",
+                    models.DecimalField(
+                        decimal_places=3,
+                        default=Decimal("0"),
+                        max_digits=6,
+                        verbose_name="percent of goods value",
+                    ),
+                ),
+                (
+                    "cap",
+                    models.DecimalField(
+                        blank=True,
+                        decimal_places=2,
+                        max_digits=14,
+                        null=True,
+                        verbose_name="at most",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'step',
-                'verbose_name_plural': 'steps',
-                'ordering': ['rule', 'position'],
+                "verbose_name": "step",
+                "verbose_name_plural": "steps",
+                "ordering": ["rule", "position"],
             },
         ),
         migrations.CreateModel(
-            name='StageCount',
+            name="StageCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seller_id', models.BigIntegerField()),
-                ('stage', models.CharField(max_length=10)),
-                ('n', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seller_id", models.BigIntegerField()),
+                ("stage", models.CharField(max_length=10)),
+                ("n", models.BigIntegerField()),
             ],
             options={
-                'verbose_name': 'stage count',
-                'verbose_name_plural': 'stage counts',
+                "verbose_name": "stage count",
+                "verbose_name_plural": "stage counts",
             },
         ),
     ]

@@ -6,282 +6,549 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orders', '0001_initial'),
-        ('sellers', '0001_initial'),
-        ('stock', '0001_initial'),
+        ("orders", "0001_initial"),
+        ("sellers", "0001_initial"),
+        ("stock", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='closure',
-            name='seller',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sellers.seller'),
+            model_name="closure",
+            name="seller",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="sellers.seller",
+            ),
         ),
         migrations.AddField(
-            model_name='deadline',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="deadline",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="hold",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="order",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='store',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.store'),
+            model_name="order",
+            name="store",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.store"
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='orders.order'),
+            model_name="hold",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="holds", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='deadline',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deadlines', to='orders.order'),
+            model_name="deadline",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="deadlines",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='orderevent',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='orders.order'),
+            model_name="orderevent",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="events",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='orderevent',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="orderevent",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order'),
+            model_name="orderline",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.order"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="orderline",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='sku',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='stock.sku'),
+            model_name="orderline",
+            name="sku",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="stock.sku",
+            ),
         ),
         migrations.AddField(
-            model_name='penalty',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='penalties', to='orders.order'),
+            model_name="penalty",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="penalties",
+                to="orders.order",
+            ),
         ),
         migrations.AddField(
-            model_name='penalty',
-            name='reverses',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='orders.penalty'),
+            model_name="penalty",
+            name="reverses",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="reversed_by",
+                to="orders.penalty",
+            ),
         ),
         migrations.AddField(
-            model_name='penalty',
-            name='seller',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sellers.seller'),
+            model_name="penalty",
+            name="seller",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sellers.seller"
+            ),
         ),
         migrations.AddField(
-            model_name='penaltyrule',
-            name='seller',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sellers.seller'),
+            model_name="penaltyrule",
+            name="seller",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="sellers.seller",
+            ),
         ),
         migrations.AddField(
-            model_name='penalty',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.penaltyrule'),
+            model_name="penalty",
+            name="rule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="orders.penaltyrule",
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='rule',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.penaltyrule'),
+            model_name="order",
+            name="rule",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="orders.penaltyrule",
+            ),
         ),
         migrations.AddField(
-            model_name='penaltystep',
-            name='rule',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='orders.penaltyrule'),
+            model_name="penaltystep",
+            name="rule",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="steps",
+                to="orders.penaltyrule",
+            ),
         ),
         migrations.AddField(
-            model_name='penalty',
-            name='step',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.penaltystep'),
+            model_name="penalty",
+            name="step",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="orders.penaltystep",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stagecount',
-            index=models.Index(fields=['seller_id', 'stage'], include=('n',), name='stage_count'),
+            model_name="stagecount",
+            index=models.Index(fields=["seller_id", "stage"], include=("n",), name="stage_count"),
         ),
         migrations.AddConstraint(
-            model_name='closure',
-            constraint=models.UniqueConstraint(fields=('seller', 'day'), name='closure_once', nulls_distinct=False, violation_error_message='There is an entry for this day already.'),
+            model_name="closure",
+            constraint=models.UniqueConstraint(
+                fields=("seller", "day"),
+                name="closure_once",
+                nulls_distinct=False,
+                violation_error_message="There is an entry for this day already.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('released_at__isnull', True)), fields=['order'], name='hold_open'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("released_at__isnull", True)),
+                fields=["order"],
+                name="hold_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('released_at__isnull', True), ('until__isnull', False)), fields=['until'], name='hold_until'),
+            model_name="hold",
+            index=models.Index(
+                condition=models.Q(("released_at__isnull", True), ("until__isnull", False)),
+                fields=["until"],
+                name="hold_until",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['address', 'buyer', 'payment', 'stock', 'cancellation', 'other'])), name='hold_reason_known'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__in",
+                        ["address", "buyer", "payment", "stock", "cancellation", "other"],
+                    )
+                ),
+                name="hold_reason_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('warned', False), models.Q(('stopped_at__isnull', True), ('stopped_at__gt', models.F('warn_at')), _connector='OR')), fields=['warn_at'], name='deadline_to_warn'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(
+                    ("warned", False),
+                    models.Q(
+                        ("stopped_at__isnull", True),
+                        ("stopped_at__gt", models.F("warn_at")),
+                        _connector="OR",
+                    ),
+                ),
+                fields=["warn_at"],
+                name="deadline_to_warn",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('overdue', False), models.Q(('stopped_at__isnull', True), ('stopped_at__gt', models.F('due_at')), _connector='OR')), fields=['due_at'], name='deadline_to_flag'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(
+                    ("overdue", False),
+                    models.Q(
+                        ("stopped_at__isnull", True),
+                        ("stopped_at__gt", models.F("due_at")),
+                        _connector="OR",
+                    ),
+                ),
+                fields=["due_at"],
+                name="deadline_to_flag",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('fine_at__isnull', False), models.Q(('stopped_at__isnull', True), ('stopped_at__gt', models.F('fine_at')), _connector='OR')), fields=['fine_at'], name='deadline_to_fine'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(
+                    ("fine_at__isnull", False),
+                    models.Q(
+                        ("stopped_at__isnull", True),
+                        ("stopped_at__gt", models.F("fine_at")),
+                        _connector="OR",
+                    ),
+                ),
+                fields=["fine_at"],
+                name="deadline_to_fine",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('outcome', 'met')), fields=['seller', 'kind', 'stopped_at'], name='deadline_met'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(("outcome", "met")),
+                fields=["seller", "kind", "stopped_at"],
+                name="deadline_met",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('outcome', 'open')), fields=['seller', 'kind', 'due_at'], name='deadline_open'),
+            model_name="deadline",
+            index=models.Index(
+                condition=models.Q(("outcome", "open")),
+                fields=["seller", "kind", "due_at"],
+                name="deadline_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(fields=('order', 'kind'), name='deadline_once'),
+            model_name="deadline",
+            constraint=models.UniqueConstraint(fields=("order", "kind"), name="deadline_once"),
         ),
         migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'open'), ('stopped_at__isnull', True)), models.Q(('outcome__in', ['met', 'void']), ('stopped_at__isnull', False)), _connector='OR'), name='deadline_stopped_with_outcome'),
+            model_name="deadline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "open"), ("stopped_at__isnull", True)),
+                    models.Q(("outcome__in", ["met", "void"]), ("stopped_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="deadline_stopped_with_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['accept', 'ship_by', 'first_scan', 'deliver_by'])), name='deadline_kind_known'),
+            model_name="deadline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["accept", "ship_by", "first_scan", "deliver_by"])),
+                name="deadline_kind_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='orderevent',
-            index=models.Index(fields=['order', 'id'], name='event_of_order'),
+            model_name="orderevent",
+            index=models.Index(fields=["order", "id"], name="event_of_order"),
         ),
         migrations.AddIndex(
-            model_name='orderevent',
-            index=models.Index(fields=['seller', 'xid', 'id'], name='event_feed'),
+            model_name="orderevent",
+            index=models.Index(fields=["seller", "xid", "id"], name="event_feed"),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['sku', 'order'], name='line_of_sku'),
+            model_name="orderline",
+            index=models.Index(fields=["sku", "order"], name="line_of_sku"),
         ),
         migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(condition=models.Q(('sku__isnull', True)), fields=['seller', 'sku_code'], name='line_unmapped'),
+            model_name="orderline",
+            index=models.Index(
+                condition=models.Q(("sku__isnull", True)),
+                fields=["seller", "sku_code"],
+                name="line_unmapped",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='line_position_once'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(
+                fields=("order", "position"), name="line_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 1), ('unit_price__gte', 0)), name='line_quantity_positive'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 1), ("unit_price__gte", 0)),
+                name="line_quantity_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__lte', django.db.models.expressions.CombinedExpression(models.F('quantity'), '-', models.F('cancelled'))), ('packed__lte', models.F('allocated')), ('shipped__lte', models.F('packed')), ('uploaded__lte', models.F('shipped'))), name='line_counters'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "allocated__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("quantity"), "-", models.F("cancelled")
+                        ),
+                    ),
+                    ("packed__lte", models.F("allocated")),
+                    ("shipped__lte", models.F("packed")),
+                    ("uploaded__lte", models.F("shipped")),
+                ),
+                name="line_counters",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penaltyrule',
-            constraint=models.UniqueConstraint(fields=('seller', 'marketplace', 'mode', 'trigger', 'currency', 'version'), name='rule_version_once', nulls_distinct=False),
+            model_name="penaltyrule",
+            constraint=models.UniqueConstraint(
+                fields=("seller", "marketplace", "mode", "trigger", "currency", "version"),
+                name="rule_version_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penaltyrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('effective_to__isnull', True)), fields=('seller', 'marketplace', 'mode', 'trigger', 'currency'), name='rule_one_in_force', nulls_distinct=False),
+            model_name="penaltyrule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("effective_to__isnull", True)),
+                fields=("seller", "marketplace", "mode", "trigger", "currency"),
+                name="rule_one_in_force",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penaltyrule',
-            constraint=models.CheckConstraint(condition=models.Q(('criterion__in', ['handed_over', 'uploaded', 'first_scan']), ('trigger__in', ['late_shipment', 'no_first_scan', 'false_tracking', 'stock_out', 'late_response'])), name='rule_known'),
+            model_name="penaltyrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("criterion__in", ["handed_over", "uploaded", "first_scan"]),
+                    (
+                        "trigger__in",
+                        [
+                            "late_shipment",
+                            "no_first_scan",
+                            "false_tracking",
+                            "stock_out",
+                            "late_response",
+                        ],
+                    ),
+                ),
+                name="rule_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['seller', 'ship_by', 'id'], name='order_by_ship_by'),
+            model_name="order",
+            index=models.Index(fields=["seller", "ship_by", "id"], name="order_by_ship_by"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['seller', 'stage', 'ship_by', 'id'], name='order_stage_ship_by'),
+            model_name="order",
+            index=models.Index(
+                fields=["seller", "stage", "ship_by", "id"], name="order_stage_ship_by"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('clock_open', True)), fields=['seller', 'ship_by', 'id'], name='order_clock_open'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("clock_open", True)),
+                fields=["seller", "ship_by", "id"],
+                name="order_clock_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['seller', 'updated_at', 'id'], name='order_updated'),
+            model_name="order",
+            index=models.Index(fields=["seller", "updated_at", "id"], name="order_updated"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['seller', 'placed_at', 'id'], name='order_placed'),
+            model_name="order",
+            index=models.Index(fields=["seller", "placed_at", "id"], name="order_placed"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['seller', 'number'], name='order_number_prefix', opclasses=['int8_ops', 'varchar_pattern_ops']),
+            model_name="order",
+            index=models.Index(
+                fields=["seller", "number"],
+                name="order_number_prefix",
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('stage__in', ('new', 'accepted', 'stocked', 'packed', 'shipped'))), fields=['seller', 'ship_to_key'], name='order_ship_to'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(
+                    ("stage__in", ("new", "accepted", "stocked", "packed", "shipped"))
+                ),
+                fields=["seller", "ship_to_key"],
+                name="order_ship_to",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('on_hold', True)), fields=['seller', 'ship_by', 'id'], name='order_held'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("on_hold", True)),
+                fields=["seller", "ship_by", "id"],
+                name="order_held",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('store', 'number'), name='order_number_once'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                fields=("store", "number"), name="order_number_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['new', 'accepted', 'stocked', 'packed', 'shipped', 'uploaded', 'confirmed', 'cancelled'])), name='order_stage_known'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "stage__in",
+                        [
+                            "new",
+                            "accepted",
+                            "stocked",
+                            "packed",
+                            "shipped",
+                            "uploaded",
+                            "confirmed",
+                            "cancelled",
+                        ],
+                    )
+                ),
+                name="order_stage_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__lte', models.F('units')), ('packed__lte', models.F('allocated')), ('shipped__lte', models.F('packed')), ('uploaded__lte', models.F('shipped'))), name='order_counters'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("allocated__lte", models.F("units")),
+                    ("packed__lte", models.F("allocated")),
+                    ("shipped__lte", models.F("packed")),
+                    ("uploaded__lte", models.F("shipped")),
+                ),
+                name="order_counters",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('freight_amount__gte', 0), ('goods_amount__gte', 0)), name='order_amounts_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("freight_amount__gte", 0), ("goods_amount__gte", 0)),
+                name="order_amounts_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penaltystep',
-            constraint=models.UniqueConstraint(fields=('rule', 'position'), name='step_position_once'),
+            model_name="penaltystep",
+            constraint=models.UniqueConstraint(
+                fields=("rule", "position"), name="step_position_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penaltystep',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('after_hours__isnull', False), ('after_working_days__isnull', True)), models.Q(('after_hours__isnull', True), ('after_working_days__isnull', False)), _connector='OR'), name='step_one_delay'),
+            model_name="penaltystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("after_hours__isnull", False), ("after_working_days__isnull", True)),
+                    models.Q(("after_hours__isnull", True), ("after_working_days__isnull", False)),
+                    _connector="OR",
+                ),
+                name="step_one_delay",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penaltystep',
-            constraint=models.CheckConstraint(condition=models.Q(('fixed__gte', 0), ('percent__gte', 0), ('percent__lte', 1000), models.Q(('cap__isnull', True), ('cap__gte', 0), _connector='OR')), name='step_amounts'),
+            model_name="penaltystep",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("fixed__gte", 0),
+                    ("percent__gte", 0),
+                    ("percent__lte", 1000),
+                    models.Q(("cap__isnull", True), ("cap__gte", 0), _connector="OR"),
+                ),
+                name="step_amounts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='penalty',
-            index=models.Index(fields=['seller', '-at', '-id'], name='penalty_newest'),
+            model_name="penalty",
+            index=models.Index(fields=["seller", "-at", "-id"], name="penalty_newest"),
         ),
         migrations.AddConstraint(
-            model_name='penalty',
-            constraint=models.UniqueConstraint(fields=('order', 'rule', 'step', 'kind'), name='penalty_once'),
+            model_name="penalty",
+            constraint=models.UniqueConstraint(
+                fields=("order", "rule", "step", "kind"), name="penalty_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penalty',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__gte', 0), ('kind', 'fine'), ('reverses__isnull', True)), models.Q(('amount__lte', 0), ('kind', 'waiver'), ('reverses__isnull', False)), _connector='OR'), name='penalty_sign'),
+            model_name="penalty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("amount__gte", 0), ("kind", "fine"), ("reverses__isnull", True)),
+                    models.Q(("amount__lte", 0), ("kind", "waiver"), ("reverses__isnull", False)),
+                    _connector="OR",
+                ),
+                name="penalty_sign",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='penalty',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'fine'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='waiver_has_reason'),
+            model_name="penalty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind", "fine"), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="waiver_has_reason",
+            ),
         ),
     ]
