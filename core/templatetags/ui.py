@@ -18,7 +18,7 @@ from babel.dates import (
     format_timedelta,
     get_timezone_gmt,
 )
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from django import template
 from django.template.context import Context
 from django.urls import NoReverseMatch, reverse
@@ -147,6 +147,14 @@ def money(amount: Decimal | int | None, currency: str = "") -> str:
     return format_currency(amount, currency, locale=babel_locale())
 
 
+@register.filter
+def number(value: Decimal | int | None) -> str:
+    """``value`` with the reader's separators of thousands and decimals; a dash for ``None``."""
+    if value is None or value == "":
+        return EMPTY
+    return format_decimal(value, locale=babel_locale())
+
+
 def absolute_time(moment: datetime) -> str:
     """``moment`` in the reader's zone and language, with its weekday and distance to UTC."""
     local = timezone.localtime(moment)
@@ -187,7 +195,7 @@ def reltime(moment: datetime | None, now: datetime | None = None) -> SafeString 
             delta,
             add_direction=True,
             format="narrow",
-            threshold=1.2,
+            threshold=1,
             locale=babel_locale(),
         )
     return format_html(
