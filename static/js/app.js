@@ -75,7 +75,7 @@
   };
   const ask = (source, proceed) => {
     const scope = source.closest("[data-select-scope]");
-    fill(source, source.dataset.confirmCount || scope?.dataset.selectedCount || "1");
+    fill(source, source.dataset.confirmCount || scope?.dataset.selectionCount || "1");
     dialog.returnValue = "";
     dialog.addEventListener("close", () => {
       if (dialog.returnValue === "yes") proceed();

@@ -25,7 +25,7 @@
       matching.closest("[data-select-matching-label]").hidden = !(wholePage && more);
     }
     const count = matching?.checked ? Number(matching.dataset.total) : chosen;
-    scope.dataset.selectedCount = String(count);
+    scope.dataset.selectionCount = String(count);
     if (!bar) return;
     bar.toggleAttribute("data-active", chosen > 0);
     const output = bar.querySelector("[data-selected-count]");
