@@ -388,7 +388,7 @@ def _start_postgres(places: _Places, durable: bool) -> None:
         if done.returncode:
             raise EmbeddedError(f"PostgreSQL's data folder cannot be made: {done.stdout}")
     _write_configuration(places, durable)
-    _drop_stale_pid_file(places.postgres_data / "postmaster.pid")
+    _drop_stale_pid_files(places)
     log = places.postgres_log
     log.touch()
     if os.geteuid() == 0:
@@ -452,15 +452,21 @@ def _write_configuration(places: _Places, durable: bool) -> None:
             file.write(f"\n{include}\n")
 
 
-def _drop_stale_pid_file(path: Path) -> None:
-    """Removes the pid file of a dead server whose number some other program has now."""
-    try:
-        pid = int(path.read_text().split()[0])
-        program = Path(f"/proc/{pid}/comm").read_text().strip()
-    except (OSError, ValueError, IndexError):
-        return  # no such file or process, or no /proc: PostgreSQL decides by itself
-    if program != "postgres":
-        path.unlink(missing_ok=True)
+def _drop_stale_pid_files(places: _Places) -> None:
+    """Removes the pid files of a dead server whose number another program has now.
+
+    PostgreSQL asks only whether a process of that number exists, which after a restart of a
+    container is likely, and which a dead process that nobody has collected yet does as well.
+    """
+    lock = places.postgres_socket.with_name(f"{places.postgres_socket.name}.lock")
+    for path in (places.postgres_data / "postmaster.pid", lock):
+        try:
+            pid = int(path.read_text().split()[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError, IndexError):
+            continue  # no such file or process, or no /proc: PostgreSQL decides by itself
+        if os.fsencode(places.postgres_data) not in command:
+            path.unlink(missing_ok=True)
 
 
 def _start_redis(places: _Places) -> None:

@@ -42,14 +42,19 @@ def configure(*, debug: bool, level: str) -> dict[str, Any]:
             structlog.stdlib.filter_by_level,
             structlog.stdlib.PositionalArgumentsFormatter(),
             *shared[1:],
-            structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    # By default the local variables of every frame are shown, and they hold buyers' data.
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
     renderer: Any = (
-        structlog.dev.ConsoleRenderer(colors=False)
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        )
         if debug
         else structlog.processors.JSONRenderer()
     )
@@ -61,7 +66,7 @@ def configure(*, debug: bool, level: str) -> dict[str, Any]:
                 "()": structlog.stdlib.ProcessorFormatter,
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    *([] if debug else [structlog.processors.dict_tracebacks]),
+                    *([] if debug else [tracebacks]),
                     renderer,
                 ],
                 "foreign_pre_chain": shared,

@@ -126,7 +126,10 @@ class Parts:
     def start(self, name: str, *command: str) -> None:
         # A group of its own: Ctrl-C reaches this program only, which then stops them in order.
         self.running[name] = subprocess.Popen(
-            [sys.executable, "-m", *command], start_new_session=True
+            [sys.executable, "-m", *command],
+            start_new_session=True,
+            # Trying it out as root, in a container say, needs no three lines of warning.
+            env=os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"},
         )
 
     def watch(self) -> None:

@@ -1,0 +1,125 @@
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY_THERE = "127.0.0.1:1"
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_taken_port_is_named_before_anything_starts(run_python, tmp_path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = run_python("-m", "fulfillment.serve", PORT=str(port))
+    assert done.returncode == 1
+    assert done.stderr == f"error: Port {port} is taken; choose another with PORT=…\n"
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"PORT": "web"}, "PORT must be a number from 1 to 65535, not 'web'."),
+        ({"DATABASE_URL": "mysql://database.example/name"}, "DATABASE_URL must look like"),
+        (
+            {"DATABASE_URL": f"postgresql://u:secret-word@{NOBODY_THERE}/name"},
+            "The database of DATABASE_URL cannot be reached",
+        ),
+        (
+            {"DATABASE_URL": "EMBEDDED", "REDIS_URL": f"redis://{NOBODY_THERE}/0"},
+            "The server of REDIS_URL cannot be reached.",
+        ),
+    ],
+)
+def test_what_is_wrong_outside_is_one_sentence(run_python, free_port, variables, sentence) -> None:
+    base = {"PORT": str(free_port), "DEBUG": "1", "REDIS_URL": "redis://broker.example"}
+    if variables.get("DATABASE_URL") == "EMBEDDED":
+        variables = {key: value for key, value in variables.items() if key != "DATABASE_URL"}
+    done = run_python("-m", "fulfillment.serve", **(base | variables))
+    assert done.returncode == 1
+    assert f"error: {sentence}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "secret-word" not in done.stderr
+
+
+@pytest.fixture
+def process(tmp_path: Path, free_port: int) -> Iterator["subprocess.Popen[str]"]:
+    inherited = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
+    }
+    var = tmp_path / "var"
+    var.mkdir()
+    (var / "demo-loaded").touch()  # the demo shop has tests of its own
+    with subprocess.Popen(
+        [sys.executable, "-m", "fulfillment.serve"],
+        cwd=ROOT,
+        env=inherited | {"VAR_DIR": str(var), "PORT": str(free_port), "DEBUG": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as started:
+        yield started
+        if started.poll() is None:
+            started.terminate()
+            started.communicate()
+
+
+def wait_for_page(process: "subprocess.Popen[str]", port: int) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(f"==> Ready: http://127.0.0.1:{port}/"):
+            return
+    raise AssertionError("it ended before it was ready")
+
+
+def children(pid: int) -> dict[str, int]:
+    names = {"gunicorn", "worker", "beat"}
+    found = {}
+    for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        words = set(Path(f"/proc/{each}/cmdline").read_text().split("\0"))
+        found |= {name: int(each) for name in names & words}
+    return found
+
+
+def test_it_serves_until_it_is_told_to_stop(process, free_port) -> None:
+    wait_for_page(process, free_port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{free_port}/readyz") as answer:
+        assert answer.status == 200
+    parts = children(process.pid)
+    assert set(parts) == {"gunicorn", "worker", "beat"}
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "==> Stopping" in output
+    for pid in parts.values():
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_when_one_part_dies_all_stop_and_it_says_which(process, free_port) -> None:
+    wait_for_page(process, free_port)
+    parts = children(process.pid)
+    os.kill(parts["beat"], signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "error: The scheduler ended by itself (exit code -9)." in errors
+    for pid in parts.values():
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
