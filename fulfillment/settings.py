@@ -119,10 +119,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "sellers.middleware.PreferencesMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sellers.middleware.WholePageLoginMiddleware",
+    # Deny by default: a view that is not marked as public needs somebody logged in.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -141,6 +145,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sellers.context_processors.people",
             ],
         },
     },
@@ -226,7 +231,13 @@ CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_ENABLE_UTC = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {}
+# Seconds. What is missed is caught up by the next run; two schedulers do no harm.
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "deliver-outbox": {"task": "core.tasks.deliver_outbox", "schedule": 10},
+    "sweep-deadlines": {"task": "orders.tasks.sweep_deadlines", "schedule": 60},
+    "compact-stage-counts": {"task": "orders.tasks.compact_stage_counts", "schedule": 300},
+    "purge-outbox": {"task": "core.tasks.purge_outbox", "schedule": 86400},
+}
 
 # --- people ----------------------------------------------------------------------------------
 
@@ -235,6 +246,9 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
@@ -249,6 +263,7 @@ AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_TEMPLATE = "sellers/locked_out.html"
 AXES_VERBOSE = False
 # How many proxies of one's own stand in front; 0: the peer's address is the client's.
 AXES_IPWARE_PROXY_COUNT = _number("TRUSTED_PROXIES", 0) or None

@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from fulfillment import health
+from sellers.access import public
 
 urlpatterns = [
-    path("livez", health.livez, name="livez"),
-    path("readyz", health.readyz, name="readyz"),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("livez", public(health.livez), name="livez"),
+    path("readyz", public(health.readyz), name="readyz"),
+    path("", include("sellers.account_urls")),
+    path("", include("sellers.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -121,8 +121,10 @@ class Role(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
-class Membership(models.Model):
+class Membership(PublicIdMixin, models.Model):
     """A person's role in a seller."""
+
+    id_prefix = "mem"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="memberships")

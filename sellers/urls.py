@@ -1,0 +1,21 @@
+"""Choosing a shop, and its settings."""
+
+from django.urls import path
+
+from sellers.views import keys, people, settings, shops
+
+app_name = "sellers"
+urlpatterns = [
+    path("shops/", shops.choose, name="choose"),
+    path("settings/", settings.index, name="settings"),
+    path("settings/shop/", settings.shop, name="shop"),
+    path("settings/stores/new/", settings.add_store, name="add_store"),
+    path("settings/stores/<str:store_id>/", settings.store, name="store"),
+    path("settings/keys/", keys.index, name="keys"),
+    path("settings/keys/<str:key_id>/revoke/", keys.revoke, name="revoke_key"),
+    path("settings/people/", people.index, name="people"),
+    path("settings/people/<str:member_id>/role/", people.role, name="change_role"),
+    path("settings/people/<str:member_id>/link/", people.link, name="password_link"),
+    path("settings/people/<str:member_id>/remove/", people.remove, name="remove_member"),
+    path("settings/me/", settings.me, name="me"),
+]
