@@ -1,0 +1,365 @@
+"""How the demo shops came to where they are: told through the same actions that people use.
+
+The story runs over the last days at the hours when such a shop works. Actions read the clock by
+``django.utils.timezone.now``; the story puts its own time there while it tells, so that timelines,
+deadlines and fines look as if people had worked, and nothing is written past the rules.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from unittest import mock
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from core.actor import Actor
+from dashboard.demo.goods import GOODS, PLACES, REMARKS, STRANGE_CODE, Good
+from logistics.actions.pack import pack_lines
+from logistics.actions.tracking import News, record_tracking
+from logistics.models import CarrierService, Shipment
+from logistics.tracking_numbers import s10_check_digit
+from orders.actions.receive import receive_orders
+from orders.drafts import BuyerDraft, HistoryDraft, LineDraft, OrderDraft
+from orders.models import Order
+from orders.registry import perform
+from orders.sweep import sweep_deadlines
+from sellers.models import Seller, Store
+from stock.actions import Move, post_movements
+from stock.models import Sku, Warehouse
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+#: Days before now in which orders are still being worked on.
+DAYS = 6
+#: Days before that, whose orders are finished.
+PAST_DAYS = 45
+
+
+@contextmanager
+def clock_at(moment: datetime) -> Iterator[None]:
+    """Let the actions inside take ``moment`` for now."""
+    with mock.patch.object(timezone, "now", return_value=moment):
+        yield
+
+
+class Story:
+    """One shop's story. The same ``seed`` and ``now`` tell the same one."""
+
+    def __init__(
+        self,
+        seller: Seller,
+        stores: Sequence[Store],
+        actor: Actor,
+        *,
+        seed: int,
+        goods: Sequence[Good] = GOODS,
+    ) -> None:
+        self.seller, self.stores, self.actor, self.goods = seller, stores, actor, goods
+        self.dice = random.Random(seed)
+        self.now = timezone.now()
+        self.midnight = datetime.combine(self.now.astimezone(SHANGHAI).date(), time(), SHANGHAI)
+        self.number = 8_190_000_000_000_000 + seed * 1_000_000_000
+        self.serial = 10_000_000 + seed * 100_000
+
+    # --- stock -----------------------------------------------------------------------------------
+
+    def stock_up(self, skus: dict[str, Sku], warehouses: Sequence[Warehouse]) -> None:
+        """Goods came in before the story starts: most in the first warehouse."""
+        with clock_at(self.midnight - timedelta(days=PAST_DAYS)):
+            moves = []
+            for good in self.goods:
+                if not good.stock:
+                    continue
+                second = good.stock // 4 if len(warehouses) > 1 and good.stock > 100 else 0
+                for warehouse, n in zip(warehouses, (good.stock - second, second), strict=False):
+                    if n:
+                        moves.append(
+                            Move("receive", skus[good.code], warehouse, n, reference="PO-1001")
+                        )
+            post_movements(seller=self.seller, moves=moves, actor=self.actor)
+
+    # --- orders ----------------------------------------------------------------------------------
+
+    def draft(self, paid: datetime, goods: Sequence[Good], **more: Any) -> OrderDraft:
+        """An order of some invented buyer."""
+        place = self.dice.choice(PLACES)
+        self.number += self.dice.randint(11, 9_999)
+        digits = f"{self.dice.randint(0, 10**8 - 1):08d}"
+        buyer = BuyerDraft(
+            country=place.country,
+            name=self.dice.choice(place.names),
+            phone=place.phone.format(d6=digits[:6], d7=digits[:7], d8=digits),
+            state=place.state,
+            city=place.city,
+            postcode=place.postcode,
+            address=place.street.format(n=self.dice.randint(1, 240)),
+            tax_number=place.tax_number,
+            ref=f"b{digits}",
+        )
+        lines = tuple(
+            LineDraft(
+                quantity=self.dice.choice((1, 1, 1, 2, 3)),
+                unit_price=g.amount,
+                sku=g.code,
+                title=g.name,
+                specification=g.specification,
+            )
+            for g in goods
+        )
+        fields: dict[str, Any] = {
+            "number": str(self.number),
+            "currency": "USD",
+            "placed_at": paid - timedelta(minutes=self.dice.randint(2, 50)),
+            "paid_at": paid,
+            "buyer": buyer,
+            "lines": lines,
+            "freight": Decimal(self.dice.choice(("0.00", "1.99", "3.49"))),
+            "deliver_by": paid + timedelta(days=self.dice.randint(15, 30)),
+            "remark": self.dice.choice(REMARKS) if self.dice.random() < 0.12 else "",
+        }
+        return OrderDraft(**(fields | more))
+
+    def basket(self) -> list[Good]:
+        plenty = [g for g in self.goods if g.stock > 30]
+        return self.dice.sample(plenty, self.dice.choice((1, 1, 1, 1, 2, 2, 3)))
+
+    def receive(self, store: Store, drafts: Sequence[OrderDraft], at: datetime) -> list[int]:
+        with clock_at(at):
+            outcome = receive_orders(store=store, drafts=drafts, actor=self.actor)
+        return [row.id for row in outcome if row.id is not None]
+
+    def past(self, n: int) -> None:
+        """Orders of the weeks before, most shipped in time, some late, a few cancelled."""
+        for store in self.stores:
+            drafts = []
+            for _ in range(n // len(self.stores)):
+                days = self.dice.randint(DAYS + 3, PAST_DAYS)
+                paid = self.midnight - timedelta(days=days, minutes=-self.dice.randint(1, 1439))
+                hours = self.dice.choice((5, 9, 22, 26, 28, 30, 44, 47, 118))
+                left = paid + timedelta(hours=hours)
+                arrived = left + timedelta(days=self.dice.randint(9, 24))
+                cancelled = self.dice.random() < 0.03
+                status = "IN_CANCEL" if cancelled else "FINISH"
+                drafts.append(
+                    self.draft(
+                        paid,
+                        self.basket(),
+                        history=HistoryDraft(
+                            status=status,
+                            handed_over_at=None if cancelled else left,
+                            delivered_at=None if cancelled else arrived,
+                            cancelled=cancelled,
+                        ),
+                    )
+                )
+            self.receive(store, drafts, self.now - timedelta(days=1))
+
+    def arrivals(self, per_day: int) -> list[tuple[datetime, Store, OrderDraft]]:
+        """The orders of the last days, and those of today until now."""
+        found = []
+        for day in range(DAYS, -1, -1):
+            for _ in range(per_day):
+                minute = int(self.dice.triangular(1, 1439, 780))
+                paid = self.midnight - timedelta(days=day) + timedelta(minutes=minute)
+                if paid < self.now - timedelta(minutes=2):
+                    store = self.dice.choice(self.stores)
+                    found.append((paid, store, self.draft(paid, self.basket())))
+        return sorted(found, key=lambda a: a[0])
+
+    def special(self) -> list[tuple[datetime, Store, OrderDraft]]:
+        """Orders that show what else happens in a shop."""
+        by_code = {g.code: g for g in GOODS}
+        store = self.stores[0]
+        ago = [self.now - timedelta(hours=h) for h in (80, 50, 27, 20, 8, 5, 2)]
+        short = [by_code["CABLE-C2-2M"]]
+        twice = self.draft(ago[5], [by_code["CASE-15-BK"]])
+        strange = LineDraft(1, Decimal("6.40"), STRANGE_CODE, "Gift box, small", "Red / 红色")
+        unclear = self.draft(ago[4], [by_code["TEA-SET-4"]])
+        rows = [
+            (ago[0], self.draft(ago[0], short)),
+            (ago[1], self.draft(ago[1], [*short, by_code["CASE-15-BL"]])),
+            (ago[2], self.draft(ago[2], [by_code["MUG-CEL-02"]])),
+            (ago[3], self.draft(ago[3], [by_code["MUG-CEL-01"]], lines=(strange,))),
+            (ago[4], self.draft(ago[4], [by_code["POWER-10K"]],
+                                ship_by=self.now + timedelta(hours=9))),
+            (ago[4], self.replace_buyer(unclear, postcode="9999", address="?")),
+            (ago[5], twice),
+            (ago[6], self.draft(ago[6], [by_code["SOCK-WOOL-2"]], buyer=twice.buyer)),
+            (ago[6], self.draft(ago[6], [by_code["CASE-15-BK"]], buyer=twice.buyer,
+                                lines=twice.lines)),
+        ]  # fmt: skip
+        return [(paid, store, draft) for paid, draft in rows]
+
+    @staticmethod
+    def replace_buyer(draft: OrderDraft, **changes: str) -> OrderDraft:
+        return replace(draft, buyer=replace(draft.buyer, **changes))
+
+    # --- work ------------------------------------------------------------------------------------
+
+    def work(self, arrivals: list[tuple[datetime, Store, OrderDraft]]) -> None:
+        """The working hours of the last days, one after the other."""
+        hours = ((9, "accept"), (10, "allocate"), (11, "pack"), (15, "accept"), (15.3, "allocate"),
+                 (16, "pack"), (17.5, "ship"), (18, "upload"), (21, "track"))  # fmt: skip
+        moments = [
+            (self.midnight - timedelta(days=day) + timedelta(hours=hour), what)
+            for day in range(DAYS, -1, -1)
+            for hour, what in hours
+        ]
+        waiting = list(arrivals)
+        for moment, what in moments:
+            moment += timedelta(minutes=self.dice.randint(0, 12))
+            if moment >= self.now:
+                break
+            waiting = self.take_in(waiting, moment)
+            with clock_at(moment):
+                sweep_deadlines(now=moment)
+                getattr(self, f"do_{what}")(moment)
+        self.take_in(waiting, self.now)
+        sweep_deadlines(now=self.now)
+
+    def take_in(
+        self, waiting: list[tuple[datetime, Store, OrderDraft]], until: datetime
+    ) -> list[tuple[datetime, Store, OrderDraft]]:
+        for store in self.stores:
+            for paid, s, draft in waiting:
+                if s == store and paid < until:
+                    self.receive(store, [draft], paid + timedelta(minutes=1))
+        return [row for row in waiting if row[0] >= until]
+
+    def some(self, stage: str, share: float) -> list[int]:
+        """Most orders of a stage; a few are always left behind, as in life."""
+        ids = Order.objects.filter(seller=self.seller, stage=stage, on_hold=False).order_by(
+            "ship_by", "pk"
+        )
+        return [pk for pk in ids.values_list("pk", flat=True) if self.dice.random() < share]
+
+    def perform(self, name: str, ids: Sequence[int], **params: Any) -> None:
+        if ids:
+            perform(name, seller=self.seller, orders=ids, actor=self.actor, params=params)
+
+    def do_accept(self, _moment: datetime) -> None:
+        self.perform("accept", self.some("new", 0.85))
+
+    def do_allocate(self, _moment: datetime) -> None:
+        self.perform("allocate", self.some("accepted", 0.9))
+
+    def do_pack(self, _moment: datetime) -> None:
+        services = list(CarrierService.objects.filter(code__in=_SERVICES).order_by("code"))
+        ids = self.some("stocked", 0.75)
+        for i, service in enumerate(services):
+            mine = ids[i :: len(services)]
+            if not mine:
+                continue
+            numbers = {
+                Order(pk=pk).public_id: self.tracking_number(service.carrier.code) for pk in mine
+            }
+            self.perform(
+                "pack",
+                mine,
+                service=service.code,
+                tracking_numbers=numbers,
+                weight_grams=self.dice.choice((120, 240, 480, 910)),
+            )
+
+    def do_ship(self, _moment: datetime) -> None:
+        self.perform("ship", self.some("packed", 0.9))
+
+    def do_upload(self, _moment: datetime) -> None:
+        self.perform("upload", self.some("shipped", 0.88))
+
+    def do_track(self, moment: datetime) -> None:
+        parcels = Shipment.objects.filter(
+            seller=self.seller, state="declared", declared_at__lt=moment - timedelta(hours=2)
+        ).order_by("pk")
+        for parcel in parcels:
+            following = _NEXT.get(parcel.tracking_state)
+            if following and self.dice.random() < 0.72:
+                record_tracking(
+                    seller=self.seller,
+                    shipment=parcel.pk,
+                    news=[News(moment - timedelta(minutes=self.dice.randint(5, 90)), *following)],
+                    actor=self.actor,
+                    source="api",
+                )
+
+    def tracking_number(self, carrier: str) -> str:
+        """A number of the carrier's form, with a right check digit where it has one."""
+        self.serial += self.dice.randint(1, 40)
+        serial = f"{self.serial:08d}"
+        if carrier == "yunexpress":
+            return f"YT26{self.serial:014d}"
+        if carrier == "4px":
+            return f"4PX300{self.serial:010d}CN"
+        return f"LV{serial}{s10_check_digit(serial)}CN"
+
+    def finish(self) -> None:
+        """Holds, a parcel that went wrong, an order in two parcels, receipts confirmed."""
+        with clock_at(self.now - timedelta(minutes=40)):
+            unclear = Order.objects.filter(
+                seller=self.seller, problems__contains=["postcode_format"], stage__in=["new"]
+            )
+            self.perform(
+                "hold",
+                list(unclear.values_list("pk", flat=True)[:2]),
+                reason="address",
+                note="Asked the buyer for the street / 已问买家街道",
+            )
+            waiting = self.some("stocked", 1.0)
+            self.perform(
+                "hold", waiting[-1:], reason="buyer", note="Wants another colour / 想换颜色"
+            )
+            self.split_one()
+            self.bad_news()
+            delivered = Order.objects.filter(
+                seller=self.seller, stage="uploaded", delivered_at__isnull=False
+            )
+            self.perform("confirm", list(delivered.values_list("pk", flat=True)))
+
+    def split_one(self) -> None:
+        order = (
+            Order.objects.filter(seller=self.seller, stage="stocked", units__gte=3, on_hold=False)
+            .order_by("ship_by")
+            .first()
+        )
+        if order:
+            line = order.lines.order_by("position").first()
+            if line and line.allocated:
+                pack_lines(
+                    seller=self.seller,
+                    lines={line.pk: 1},
+                    actor=self.actor,
+                    service="yunexpress-standard",
+                    tracking_number=self.tracking_number("yunexpress"),
+                    weight_grams=150,
+                )
+
+    def bad_news(self) -> None:
+        parcels = Shipment.objects.filter(
+            seller=self.seller, tracking_state__in=["in_transit", "customs", "out_for_delivery"]
+        ).order_by("pk")[:2]
+        for parcel, (state, text) in zip(parcels, _BAD, strict=False):
+            record_tracking(
+                seller=self.seller,
+                shipment=parcel.pk,
+                news=[News(timezone.now() - timedelta(minutes=9), state, text)],
+                actor=self.actor,
+                source="api",
+            )
+
+
+_SERVICES = ("cainiao-standard", "yunexpress-standard", "4px-standard", "china-post-registered")
+_NEXT: dict[str, tuple[str, str, str]] = {
+    "pending": ("picked_up", "Picked up by the carrier", "Shenzhen"),
+    "picked_up": ("in_transit", "Left the sorting centre", "Guangzhou"),
+    "in_transit": ("customs", "Arrived at customs", ""),
+    "customs": ("out_for_delivery", "Out for delivery", ""),
+    "out_for_delivery": ("delivered", "Delivered", ""),
+}
+_BAD = (
+    ("failed", "Delivery attempted, nobody at home"),
+    ("returning", "Refused by the recipient, returning to sender"),
+)

@@ -1,0 +1,236 @@
+"""Random walks through the lifecycle: whatever people do in whatever order, stock, counters,
+parcels and money stay right, and nothing is done that the table forbids."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from core.errors import DomainError
+from core.outcome import BatchOutcome
+from dashboard.invariants import broken
+from logistics.actions.numbers import number_shipments
+from logistics.actions.pack import pack_lines, void_shipments
+from logistics.actions.ship import ship_shipments, upload_shipments
+from logistics.actions.tracking import RANK, News, record_tracking
+from logistics.models import Shipment, ShipmentState, TrackingState
+from orders.actions.base import available, why_not
+from orders.actions.cancel import cancel_units
+from orders.models import Order, OrderEvent, OrderLine, Penalty
+from orders.registry import perform
+from orders.states import TABLE
+from orders.sweep import sweep_deadlines
+from stock.actions import Move, post_movements
+from stock.models import MovementKind, StockLevel
+from testing.factories import (
+    STAFF,
+    SkuFactory,
+    StoreFactory,
+    WarehouseFactory,
+    make_orders,
+)
+
+picks = st.lists(st.integers(0, 30), min_size=1, max_size=6)
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """A small shop with three SKUs in two warehouses."""
+
+    @initialize()
+    def open_shop(self) -> None:
+        self.store = StoreFactory()
+        self.seller = self.store.seller
+        self.skus = [SkuFactory(seller=self.seller) for _ in range(3)]
+        self.places = [WarehouseFactory(seller=self.seller) for _ in range(2)]
+        self.numbers = 0
+
+    def some(self, rows: list[Any], chosen: list[int]) -> list[Any]:
+        return list({rows[i % len(rows)].pk: rows[i % len(rows)] for i in chosen}.values())
+
+    def orders(self) -> list[Order]:
+        return list(Order.objects.filter(seller=self.seller).order_by("pk"))
+
+    def parcels(self) -> list[Shipment]:
+        return list(Shipment.objects.filter(seller=self.seller).order_by("pk"))
+
+    @rule(
+        n=st.integers(1, 3),
+        basket=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3)), min_size=1, max_size=2),
+        late=st.booleans(),
+    )
+    def receive(self, n: int, basket: list[tuple[int, int]], late: bool) -> None:
+        paid = timezone.now() - timedelta(days=4 if late else 0)
+        make_orders(
+            n,
+            store=self.store,
+            lines=[(self.skus[i], units) for i, units in basket],
+            paid_at=paid,
+            ship_to_key="one door",
+        )
+
+    @rule(
+        sku=st.integers(0, 2),
+        place=st.integers(0, 1),
+        kind=st.sampled_from(["receive", "receive", "write_off", "adjust"]),
+        n=st.integers(1, 6),
+    )
+    def move_stock(self, sku: int, place: int, kind: str, n: int) -> None:
+        try:
+            post_movements(
+                seller=self.seller,
+                moves=[Move(kind, self.skus[sku], self.places[place], n, reason="count")],
+                actor=STAFF,
+            )
+        except DomainError as error:
+            assert error.code == "below_reserved" and kind == MovementKind.WRITE_OFF
+
+    @precondition(lambda self: self.orders())
+    @rule(
+        name=st.sampled_from([t.name for t in TABLE] + ["allocate", "pack", "ship", "upload"]),
+        chosen=picks,
+        partial=st.booleans(),
+    )
+    def act(self, name: str, chosen: list[int], partial: bool) -> None:
+        orders = self.some(self.orders(), chosen)
+        offered = {o.pk: why_not(TABLE[name], o) is None for o in orders}
+        params: dict[str, Any] = {"partial": partial} if name == "allocate" else {}
+        outcome: BatchOutcome = perform(
+            name, seller=self.seller, orders=[o.pk for o in orders], actor=STAFF, params=params
+        )
+        assert len(outcome) == len(orders)
+        now = {o.pk: o for o in Order.objects.filter(pk__in=offered)}
+        for row in outcome:
+            assert row.stage == now[row.id].stage
+            if row.status == "done":
+                assert offered[row.id]
+
+    @precondition(lambda self: self.orders())
+    @rule(chosen=picks, n=st.integers(1, 2))
+    def pack_some_units(self, chosen: list[int], n: int) -> None:
+        orders = self.some(self.orders(), chosen)
+        lines = OrderLine.objects.filter(order__in=orders)
+        wanted = {x.pk: min(n, x.allocated - x.packed) for x in lines if x.allocated > x.packed}
+        if wanted:
+            try:
+                pack_lines(seller=self.seller, lines=wanted, actor=STAFF)
+            except DomainError as error:
+                assert error.code == "on_hold"
+
+    @precondition(lambda self: self.parcels())
+    @rule(chosen=picks, what=st.sampled_from(["void", "ship", "upload", "number"]))
+    def act_on_parcels(self, chosen: list[int], what: str) -> None:
+        parcels = self.some(self.parcels(), chosen)
+        ids = [p.pk for p in parcels]
+        if what == "number":
+            self.numbers += len(ids)
+            numbers = {pk: f"NUMBER{self.numbers - i:06d}" for i, pk in enumerate(ids)}
+            number_shipments(seller=self.seller, numbers=numbers, actor=STAFF)
+            return
+        function = {"void": void_shipments, "ship": ship_shipments, "upload": upload_shipments}
+        assert len(function[what](seller=self.seller, shipments=ids, actor=STAFF)) == len(ids)
+
+    @precondition(lambda self: self.orders())
+    @rule(order=st.integers(0, 30), line=st.integers(0, 1), n=st.integers(1, 3))
+    def cancel_some_units(self, order: int, line: int, n: int) -> None:
+        orders = self.orders()
+        chosen = orders[order % len(orders)]
+        lines = list(chosen.lines.order_by("pk"))
+        try:
+            cancel_units(
+                seller=self.seller,
+                order=chosen.pk,
+                units={lines[line % len(lines)].pk: n},
+                actor=STAFF,
+            )
+        except DomainError as error:
+            assert error.code in {"wrong_stage", "invalid"}
+
+    @precondition(lambda self: self.parcels())
+    @rule(
+        parcel=st.integers(0, 30),
+        state=st.sampled_from(TrackingState.values),
+        minutes=st.integers(0, 600),
+    )
+    def track(self, parcel: int, state: str, minutes: int) -> None:
+        parcels = self.parcels()
+        chosen = parcels[parcel % len(parcels)]
+        news = News(timezone.now() - timedelta(minutes=minutes), state)
+        try:
+            record_tracking(seller=self.seller, shipment=chosen.pk, news=[news], actor=STAFF)
+        except DomainError as error:
+            assert error.code == "wrong_state"
+            assert chosen.state in (ShipmentState.PACKED, ShipmentState.VOID)
+            return
+        after = Shipment.objects.get(pk=chosen.pk)
+        assert (
+            RANK[TrackingState(after.tracking_state)] >= RANK[TrackingState(chosen.tracking_state)]
+        )
+
+    @rule(hours=st.integers(0, 100))
+    def time_passes(self, hours: int) -> None:
+        sweep_deadlines(now=timezone.now() + timedelta(hours=hours))
+
+    @invariant()
+    def books_agree(self) -> None:
+        if not hasattr(self, "seller"):
+            return
+        assert broken() == []
+        stock = StockLevel.objects.filter(seller=self.seller)
+        assert all(0 <= level.reserved <= level.on_hand for level in stock)
+
+    @invariant()
+    def what_is_offered_is_what_the_table_says(self) -> None:
+        if not hasattr(self, "seller"):
+            return
+        for order in self.orders():
+            offered = {c.name for c in available(order, STAFF) if c.allowed}
+            assert offered <= {t.name for t in TABLE.from_stage(order.stage)}
+
+    @invariant()
+    def no_fine_is_booked_twice_or_negative(self) -> None:
+        if not hasattr(self, "seller"):
+            return
+        fines = Penalty.objects.filter(seller=self.seller)
+        assert (fines.aggregate(n=Sum("amount"))["n"] or Decimal(0)) >= 0
+        events = OrderEvent.objects.filter(seller=self.seller, kind="fined").count()
+        assert fines.filter(kind="fine").count() == events
+
+
+class RolledBack(Lifecycle):
+    """Each walk in a transaction of its own that is rolled back."""
+
+    def __init__(self) -> None:
+        self.transaction = transaction.atomic()
+        self.transaction.__enter__()
+        super().__init__()
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.transaction.__exit__(None, None, None)
+
+
+@pytest.mark.django_db
+def test_random_walks_through_the_lifecycle() -> None:
+    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        RolledBack,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
