@@ -13,3 +13,4 @@ class OrdersConfig(AppConfig):
         # Each registers its actions or handlers.
         for module in ("accept", "allocate", "cancel", "hold", "confirm"):
             import_module(f"orders.actions.{module}")
+        import_module("orders.notice_handlers")

@@ -119,6 +119,11 @@ class Order(PublicIdMixin, models.Model):
             models.Index(
                 fields=["seller", "ship_by", "id"], name="order_held", condition=Q(on_hold=True)
             ),
+            models.Index(
+                fields=["seller", "ship_by", "id"],
+                name="order_problems",
+                condition=~Q(problems=[]) & Q(stage__in=OPEN),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,214 @@
+"""What must hold over all tables at any time. Each check is one statement that finds what does not.
+
+The database refuses most of it row by row; these look across tables. A check sees one snapshot, so
+they can run while people work.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from orders.states import STAGE_SQL
+
+LIMIT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``sql`` answers the ids of offending rows; ``of`` says of what."""
+
+    name: str
+    of: str
+    says: str
+    sql: str
+
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "stock_ledger",
+        "stock level",
+        "A stock level is the sum of its movements.",
+        """
+        SELECT l.id FROM stock_stocklevel l LEFT JOIN (
+            SELECT level_id, sum(on_hand) AS on_hand, sum(reserved) AS reserved
+            FROM stock_stockmovement GROUP BY level_id
+        ) m ON m.level_id = l.id
+        WHERE l.on_hand <> coalesce(m.on_hand, 0) OR l.reserved <> coalesce(m.reserved, 0)
+        """,
+    ),
+    Check(
+        "stock_reservations",
+        "stock level",
+        "What is reserved at a stock level is the sum of its reservations.",
+        """
+        SELECT l.id FROM stock_stocklevel l LEFT JOIN (
+            SELECT level_id, sum(quantity) AS n FROM stock_reservation GROUP BY level_id
+        ) r ON r.level_id = l.id
+        WHERE l.reserved <> coalesce(r.n, 0)
+        """,
+    ),
+    Check(
+        "line_reservations",
+        "order line",
+        "What is allocated to a line and has not left is reserved for it.",
+        """
+        SELECT l.id FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id LEFT JOIN (
+            SELECT holder_id, sum(quantity) AS n FROM stock_reservation GROUP BY holder_id
+        ) r ON r.holder_id = l.id
+        WHERE NOT o.history AND l.allocated - l.shipped <> coalesce(r.n, 0)
+        """,
+    ),
+    Check(
+        "order_counters",
+        "order",
+        "The counters of an order are the sums over its lines.",
+        """
+        SELECT o.id FROM orders_order o LEFT JOIN (
+            SELECT order_id, sum(quantity - cancelled) AS units, sum(allocated) AS allocated,
+                sum(packed) AS packed, sum(shipped) AS shipped, sum(uploaded) AS uploaded
+            FROM orders_orderline GROUP BY order_id
+        ) l ON l.order_id = o.id
+        WHERE (o.units, o.allocated, o.packed, o.shipped, o.uploaded) IS DISTINCT FROM
+            (coalesce(l.units, 0), coalesce(l.allocated, 0), coalesce(l.packed, 0),
+             coalesce(l.shipped, 0), coalesce(l.uploaded, 0))
+        """,
+    ),
+    Check(
+        "order_stage",
+        "order",
+        "The stage of an order follows from its counters.",
+        "SELECT t.id FROM orders_order t WHERE t.stage <> " + STAGE_SQL,  # noqa: S608
+    ),
+    Check(
+        "line_parcels",
+        "order line",
+        "Units packed, shipped and uploaded are those in parcels of that state.",
+        """
+        SELECT l.id FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id LEFT JOIN (
+            SELECT c.line_id, sum(c.quantity) AS packed,
+                sum(c.quantity) FILTER (WHERE s.state IN ('handed_over', 'declared')) AS shipped,
+                sum(c.quantity) FILTER (WHERE s.state = 'declared') AS uploaded
+            FROM logistics_shipmentline c JOIN logistics_shipment s ON s.id = c.shipment_id
+            WHERE s.state <> 'void' GROUP BY c.line_id
+        ) p ON p.line_id = l.id
+        WHERE NOT o.history AND (l.packed, l.shipped, l.uploaded) IS DISTINCT FROM
+            (coalesce(p.packed, 0), coalesce(p.shipped, 0), coalesce(p.uploaded, 0))
+        """,
+    ),
+    Check(
+        "parcel_lines",
+        "parcel content",
+        "What is in a parcel belongs to the order it names and to the parcel's seller.",
+        """
+        SELECT c.id FROM logistics_shipmentline c
+        JOIN logistics_shipment s ON s.id = c.shipment_id
+        JOIN orders_orderline l ON l.id = c.line_id
+        WHERE c.order_id <> l.order_id OR c.seller_id <> s.seller_id OR l.seller_id <> s.seller_id
+        """,
+    ),
+    Check(
+        "sellers",
+        "order",
+        "An order, its store, its lines and their SKUs belong to one seller.",
+        """
+        SELECT o.id FROM orders_order o JOIN sellers_store s ON s.id = o.store_id
+        WHERE s.seller_id <> o.seller_id
+        UNION
+        SELECT o.id FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+        LEFT JOIN stock_sku k ON k.id = l.sku_id
+        WHERE l.seller_id <> o.seller_id OR k.seller_id <> o.seller_id
+        """,
+    ),
+    Check(
+        "stage_counts",
+        "seller",
+        "The kept counts of stages are the real ones.",
+        """
+        SELECT DISTINCT seller_id FROM (
+            SELECT seller_id, stage, n FROM orders_stagecount
+            UNION ALL
+            SELECT seller_id, stage, -count(*) FROM orders_order GROUP BY seller_id, stage
+        ) AS both_sides GROUP BY seller_id, stage HAVING sum(n) <> 0
+        """,
+    ),
+    Check(
+        "received_events",
+        "order",
+        "Every order was received exactly once.",
+        """
+        SELECT o.id FROM orders_order o LEFT JOIN orders_orderevent e
+            ON e.order_id = o.id AND e.kind = 'received'
+        GROUP BY o.id HAVING count(e.id) <> 1
+        """,
+    ),
+    Check(
+        "clocks",
+        "order",
+        "An order shows its ship-by clock as it is.",
+        """
+        SELECT o.id FROM orders_order o LEFT JOIN orders_deadline d
+            ON d.order_id = o.id AND d.kind = 'ship_by'
+        WHERE o.clock_open <> coalesce(d.outcome = 'open', false) OR o.ship_by <> d.due_at
+        """,
+    ),
+    Check(
+        "holds",
+        "order",
+        "An order is on hold while one of its holds is open.",
+        """
+        SELECT o.id FROM orders_order o WHERE o.on_hold <> EXISTS (
+            SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL
+        )
+        """,
+    ),
+    Check(
+        "fines",
+        "order",
+        "Fines of an order are in its currency, of the rule it is judged by, and never below zero.",
+        """
+        SELECT o.id FROM orders_penalty p JOIN orders_order o ON o.id = p.order_id
+        JOIN orders_penaltystep s ON s.id = p.step_id
+        GROUP BY o.id HAVING sum(p.amount) < 0
+            OR bool_or(p.currency <> o.currency OR p.seller_id <> o.seller_id
+                OR s.rule_id <> p.rule_id)
+        """,
+    ),
+    Check(
+        "fined_events",
+        "order",
+        "Every fine and every waiver has its event.",
+        """
+        SELECT coalesce(p.order_id, e.order_id) FROM (
+            SELECT order_id, CASE kind WHEN 'fine' THEN 'fined' ELSE 'waived' END AS kind,
+                count(*) AS n
+            FROM orders_penalty GROUP BY 1, 2
+        ) p FULL JOIN (
+            SELECT order_id, kind, count(*) AS n FROM orders_orderevent
+            WHERE kind IN ('fined', 'waived') GROUP BY 1, 2
+        ) e ON e.order_id = p.order_id AND e.kind = p.kind
+        WHERE p.n IS DISTINCT FROM e.n
+        """,
+    ),
+    Check(
+        "waivers",
+        "fine",
+        "A waiver takes back exactly the fine that it names.",
+        """
+        SELECT w.id FROM orders_penalty w JOIN orders_penalty f ON f.id = w.reverses_id
+        WHERE w.amount <> -f.amount OR w.currency <> f.currency OR w.order_id <> f.order_id
+            OR w.step_id <> f.step_id OR f.kind <> 'fine'
+        """,
+    ),
+)
+
+
+def broken() -> dict[str, list[int]]:
+    """Name of each check → ids that break it, at most 20; empty where all is well."""
+    found: dict[str, list[int]] = {}
+    for check in CHECKS:
+        with transaction.atomic(), connection.cursor() as cursor:
+            # A look at everything may take longer than a page is given.
+            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute(f"SELECT * FROM ({check.sql}) AS offending LIMIT {LIMIT}")  # noqa: S608
+            found[check.name] = sorted(row[0] for row in cursor.fetchall())
+    return found

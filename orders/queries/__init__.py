@@ -1,0 +1,36 @@
+"""Reading orders: lists and their counts, money at risk, events. The seller comes first."""
+
+from orders.queries.events import events_feed, timeline
+from orders.queries.lists import (
+    DEADLINES,
+    SORTS,
+    Counts,
+    deadline_q,
+    deadline_state,
+    duplicates,
+    list_counts,
+    orders_for,
+    ship_together,
+    stage_counts,
+)
+from orders.queries.money import Fine, MoneyAtRisk, fine_of, fines_of, money_at_risk
+
+__all__ = [
+    "DEADLINES",
+    "SORTS",
+    "Counts",
+    "Fine",
+    "MoneyAtRisk",
+    "deadline_q",
+    "deadline_state",
+    "duplicates",
+    "events_feed",
+    "fine_of",
+    "fines_of",
+    "list_counts",
+    "money_at_risk",
+    "orders_for",
+    "ship_together",
+    "stage_counts",
+    "timeline",
+]

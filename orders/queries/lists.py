@@ -1,0 +1,228 @@
+"""Lists of orders, and the counts on their tabs: the same conditions, so that they agree."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Text
+from orders.models import Order, StageCount
+from orders.states import OPEN, Stage
+from sellers.models import Seller
+
+#: Sort key → (column, descending), each with an index led by the seller.
+SORTS: dict[str, tuple[str, bool]] = {
+    "ship_by": ("ship_by", False),
+    "-ship_by": ("ship_by", True),
+    "placed_at": ("placed_at", False),
+    "-placed_at": ("placed_at", True),
+    "updated_at": ("updated_at", False),
+    "-updated_at": ("updated_at", True),
+}
+
+#: What a list can be narrowed to by its ship-by clock. Only clocks that run count.
+DEADLINES: dict[str, Text] = {
+    "on_time": _("On time"),
+    "due_soon": _("Due soon"),
+    "overdue": _("Overdue"),
+    "due_today": _("Due today"),
+}
+
+#: Stages that the list of problems looks at: later nobody can mend them.
+PROBLEMS = ~Q(problems=[]) & Q(stage__in=OPEN)
+
+#: Orders of one buyer with the same goods within this time look like one order placed twice.
+TWICE_WITHIN = timedelta(hours=24)
+
+_DUPLICATES = """
+WITH pairs AS (
+    SELECT o.id, other.id AS other FROM orders_order o
+    JOIN orders_order other ON other.seller_id = o.seller_id
+        AND other.ship_to_key = o.ship_to_key AND other.id <> o.id
+        AND other.stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
+        AND other.placed_at BETWEEN o.placed_at - %(within)s::interval
+            AND o.placed_at + %(within)s::interval
+    WHERE o.seller_id = %(seller)s AND o.id = ANY (%(orders)s)
+        AND (o.buyer_name <> '' OR o.buyer_ref <> '')
+), goods AS (
+    SELECT order_id, array_agg(ROW (sku, units) ORDER BY sku) AS goods FROM (
+        SELECT order_id, coalesce('#' || sku_id, sku_code) AS sku,
+            sum(quantity - cancelled) AS units
+        FROM orders_orderline
+        WHERE order_id IN (SELECT id FROM pairs UNION SELECT other FROM pairs)
+        GROUP BY 1, 2
+    ) AS units GROUP BY order_id
+)
+SELECT p.id, p.other FROM pairs p
+JOIN goods a ON a.order_id = p.id JOIN goods b ON b.order_id = p.other AND b.goods = a.goods
+ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers on the tabs of the list of orders."""
+
+    stages: dict[str, int]
+    due_today: int
+    due_soon: int
+    overdue: int
+    on_hold: int
+    problems: int
+
+
+def orders_for(seller: Seller) -> QuerySet[Order]:
+    """All orders of a seller."""
+    return Order.objects.filter(seller=seller)
+
+
+def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
+    """The condition of a name of ``DEADLINES``, for orders or, with ``prefix``, what has one.
+
+    From rows and the clock, never from flags: an order is overdue from the moment its ship-by
+    passes. *Due soon* begins as many hours before as its store says.
+    """
+    running = Q(**{f"{prefix}clock_open": True})
+
+    def between(start: datetime | None, end: datetime | None) -> Q:
+        q = running
+        if start:
+            q &= Q(**{f"{prefix}ship_by__gt": start})
+        return q & Q(**{f"{prefix}ship_by__lte": end}) if end else q
+
+    if name == "overdue":
+        return between(None, now)
+    if name == "due_today":
+        start, end = day_of(seller, now)
+        return between(start - _TICK, end - _TICK)
+    hours = _warn_hours(seller)
+    last = max(hours)
+    if name == "due_soon":
+        # The outer range is what the index serves; stores that warn later narrow it.
+        q = between(now, now + timedelta(hours=last))
+        return q if len(hours) == 1 else q & _by_store(hours, now, prefix, soon=True)
+    if len(hours) == 1:
+        return between(now + timedelta(hours=last), None)
+    return between(now, None) & _by_store(hours, now, prefix, soon=False)
+
+
+_TICK = timedelta(microseconds=1)
+
+
+def _warn_hours(seller: Seller) -> dict[int, list[int]]:
+    """Hours of warning → the stores that have them."""
+    hours: dict[int, list[int]] = defaultdict(list)
+    for pk, warn in seller.stores.order_by("pk").values_list("pk", "warn_hours"):
+        hours[warn].append(pk)
+    return hours or {0: []}
+
+
+def _by_store(hours: dict[int, list[int]], now: datetime, prefix: str, *, soon: bool) -> Q:
+    compare = "lte" if soon else "gt"
+    return reduce(
+        or_,
+        (
+            Q(
+                **{
+                    f"{prefix}store__in": stores,
+                    f"{prefix}ship_by__{compare}": now + timedelta(hours=warn),
+                }
+            )
+            for warn, stores in hours.items()
+        ),
+    )
+
+
+def deadline_state(order: Order, now: datetime | None = None) -> str:
+    """``on_time``, ``due_soon`` or ``overdue`` of one order, its store given with it.
+
+    A clock that has stopped was either on time or late, by the deadline row's ``stopped_at`` when
+    the deadlines are there, else by the order's last time stamp.
+    """
+    now = now or timezone.now()
+    if order.clock_open:
+        if order.ship_by <= now:
+            return "overdue"
+        warn_at = order.ship_by - timedelta(hours=order.store.warn_hours)
+        return "due_soon" if warn_at <= now else "on_time"
+    if order.stage == Stage.CANCELLED:
+        return "on_time"
+    for clock in order.deadlines.all():
+        if clock.kind == "ship_by" and clock.outcome == "met" and clock.stopped_at:
+            return "overdue" if clock.stopped_at > clock.due_at else "on_time"
+    return "on_time"
+
+
+def day_of(seller: Seller, now: datetime) -> tuple[datetime, datetime]:
+    """When today began for a seller and when tomorrow does, in the seller's time zone."""
+    zone = ZoneInfo(seller.time_zone)
+    today = now.astimezone(zone).date()
+    start = datetime(today.year, today.month, today.day, tzinfo=zone)
+    tomorrow = today + timedelta(days=1)
+    return start, datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
+def stage_counts(seller: Seller) -> dict[str, int]:
+    """How many orders are in each stage, from the kept counts; every stage is there. One query."""
+    found = dict(
+        StageCount.objects.filter(seller_id=seller.pk)
+        .values_list("stage")
+        .annotate(total=Sum("n"))
+        .order_by()
+    )
+    return {stage.value: int(found.get(stage.value, 0)) for stage in Stage}
+
+
+def list_counts(seller: Seller, now: datetime | None = None) -> Counts:
+    """All counts on the tabs, in three queries; each is that of the list it stands on."""
+    now = now or timezone.now()
+    conditions = {
+        "due_today": deadline_q("due_today", seller, now),
+        "due_soon": deadline_q("due_soon", seller, now),
+        "overdue": deadline_q("overdue", seller, now),
+        "on_hold": Q(on_hold=True),
+        "problems": PROBLEMS,
+    }
+    first, *others = (
+        orders_for(seller).filter(q).order_by().values(tab=Value(name)).annotate(n=Count("pk"))
+        for name, q in conditions.items()
+    )
+    found = {row["tab"]: row["n"] for row in first.union(*others, all=True)}
+    return Counts(stages=stage_counts(seller), **{name: found.get(name, 0) for name in conditions})
+
+
+def ship_together(order: Order) -> QuerySet[Order]:
+    """Other open orders of the same buyer to the same address: they could leave in one parcel."""
+    if order.stage not in OPEN:
+        return Order.objects.none()
+    return Order.objects.filter(
+        seller=order.seller_id, ship_to_key=order.ship_to_key, stage__in=OPEN
+    ).exclude(pk=order.pk)
+
+
+def duplicates(seller: Seller, orders: Sequence[int] | Iterable[int]) -> dict[int, list[int]]:
+    """Which open orders look like the same order placed twice, by order. One query.
+
+    Same buyer and address, the same SKUs in the same quantities, placed within a day of each other.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _DUPLICATES,
+            {
+                "seller": seller.pk,
+                "orders": list(orders),
+                "within": f"{TWICE_WITHIN.total_seconds()} seconds",
+            },
+        )
+        for pk, other in cursor.fetchall():
+            found[pk].append(other)
+    return dict(found)

@@ -1,0 +1,150 @@
+"""Notices in the page: one for many orders, counted up while it is fresh.
+
+What happened is in the events; a notice only tells people to look. Within an hour notices of one
+kind are one notice whose number grows, and which becomes unread again when it does.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import ngettext_lazy
+
+from sellers.models import Membership, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKind:
+    """How a kind is told: a sentence with ``%(count)d``, where it leads, how it looks."""
+
+    sentence: Promise
+    link: str
+    tone: str
+    icon: str
+
+
+KINDS: dict[str, NoticeKind] = {
+    "received": NoticeKind(
+        ngettext_lazy(
+            "%(count)d new order waits to be accepted.",
+            "%(count)d new orders wait to be accepted.",
+            "count",
+        ),
+        "/orders/?stage=new",
+        "info",
+        "inbox",
+    ),
+    "accept_due_soon": NoticeKind(
+        ngettext_lazy(
+            "%(count)d order should be accepted soon.",
+            "%(count)d orders should be accepted soon.",
+            "count",
+        ),
+        "/orders/?stage=new",
+        "warn",
+        "clock-alert",
+    ),
+    "accept_overdue": NoticeKind(
+        ngettext_lazy(
+            "%(count)d order has waited too long to be accepted.",
+            "%(count)d orders have waited too long to be accepted.",
+            "count",
+        ),
+        "/orders/?stage=new",
+        "danger",
+        "triangle-alert",
+    ),
+    "due_soon": NoticeKind(
+        ngettext_lazy(
+            "%(count)d order must leave soon.",
+            "%(count)d orders must leave soon.",
+            "count",
+        ),
+        "/orders/?deadline=due_soon",
+        "warn",
+        "clock-alert",
+    ),
+    "overdue": NoticeKind(
+        ngettext_lazy(
+            "%(count)d order has missed its ship-by deadline.",
+            "%(count)d orders have missed their ship-by deadline.",
+            "count",
+        ),
+        "/orders/?deadline=overdue",
+        "danger",
+        "triangle-alert",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice as a page shows it, in the current language."""
+
+    id: int
+    kind: str
+    text: str
+    link: str
+    tone: str
+    icon: str
+    count: int
+    at: datetime
+    unread: bool
+
+
+_ADD = """
+INSERT INTO sellers_notice (seller_id, kind, bucket, count, updated_at)
+VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (seller_id, kind, bucket) DO UPDATE SET
+    count = sellers_notice.count + excluded.count,
+    updated_at = greatest(sellers_notice.updated_at, excluded.updated_at)
+"""
+
+
+def notify(*, seller_id: int, kind: str, count: int, at: datetime | None = None) -> None:
+    """Add ``count`` to the seller's notice of this kind and hour. Raises LookupError for a kind
+    that is none."""
+    if kind not in KINDS:
+        raise LookupError(f"{kind} is no kind of notice")
+    if count <= 0:
+        return
+    at = at or timezone.now()
+    bucket = at.replace(minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [seller_id, kind, bucket, count, at])
+
+
+def latest(membership: Membership, limit: int = 20) -> list[NoticeLine]:
+    """The newest notices of the shop, as this person sees them."""
+    rows = Notice.objects.filter(seller=membership.seller_id, kind__in=KINDS)
+    return [
+        NoticeLine(
+            id=row.pk,
+            kind=row.kind,
+            text=KINDS[row.kind].sentence % {"count": row.count},
+            link=KINDS[row.kind].link,
+            tone=KINDS[row.kind].tone,
+            icon=KINDS[row.kind].icon,
+            count=row.count,
+            at=row.updated_at,
+            unread=row.updated_at > membership.notices_seen_at,
+        )
+        for row in rows.order_by("-updated_at", "-pk")[:limit]
+    ]
+
+
+def unread(membership: Membership) -> int:
+    """How many notices have come or grown since this person looked."""
+    return Notice.objects.filter(
+        seller=membership.seller_id,
+        kind__in=KINDS,
+        updated_at__gt=membership.notices_seen_at,
+    ).count()
+
+
+def mark_seen(membership: Membership, at: datetime | None = None) -> None:
+    """This person has seen everything up to now (or ``at``, when the page was made)."""
+    membership.notices_seen_at = at or timezone.now()
+    membership.save(update_fields=["notices_seen_at"])
