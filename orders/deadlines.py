@@ -68,6 +68,7 @@ def new_deadlines(
     handling_days: int,
     rule: PenaltyRule | None,
     goods: Decimal,
+    currency: str,
     given: datetime | None,
     deliver_by: datetime | None,
     now: datetime,
@@ -90,7 +91,7 @@ def new_deadlines(
     stopped = shipped_at or cancelled_at
     fine = NO_FINE
     if stopped is None and rule is not None:
-        fine = fine_ahead(clock, rule, due=due, goods=goods, booked=frozenset())
+        fine = fine_ahead(clock, rule, due=due, goods=goods, currency=currency)
     rows = [
         DeadlineRow(
             seller_id,
@@ -400,5 +401,6 @@ class _Found:
             rule,
             due=due,
             goods=self.goods[order.pk],
-            booked=self.booked.get(order.pk, frozenset()),
+            currency=order.currency,
+            booked=self.booked.get(order.pk, ()),
         )

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
 from orders.calendar import WorkingCalendar, working_calendar
 from orders.clock import ClockPolicy, ShipBy, ship_by
-from orders.models import Closure, OfficialYear, PenaltyRule, PenaltyStep, Trigger
+from orders.fines import FineRule, FineStep, fines_due
+from orders.models import Closure, OfficialYear, PenaltyRule, Trigger
 from sellers.models import Store
 
 
@@ -24,6 +24,7 @@ class StoreClock:
     #: Versions of the rule for late shipment, those to prefer first.
     rules: Sequence[PenaltyRule]
     _policies: dict[int, ClockPolicy] = field(default_factory=dict, repr=False)
+    _fine_rules: dict[int, FineRule] = field(default_factory=dict, repr=False)
 
     def ship_by(self, paid_at: datetime, handling_days: int) -> ShipBy:
         """The computed deadline and its arithmetic."""
@@ -51,6 +52,13 @@ class StoreClock:
             ):
                 return rule
         return None
+
+    def fine_rule(self, rule: PenaltyRule) -> FineRule:
+        """A rule with this store's zone."""
+        found = self._fine_rules.get(rule.pk)
+        if found is None:
+            found = self._fine_rules[rule.pk] = fine_rule(rule, self.store.time_zone)
+        return found
 
     @property
     def warn_before(self) -> timedelta:
@@ -118,7 +126,28 @@ class FineAhead(NamedTuple):
 
 
 NO_FINE = FineAhead()
-_CENT = Decimal("0.01")
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+
+def fine_rule(rule: PenaltyRule, zone: str) -> FineRule:
+    """A row of the rule book as ``orders.fines`` reads it; its steps should be prefetched."""
+    return FineRule(
+        id=rule.pk,
+        currency=rule.currency or None,
+        zone=zone,
+        steps=tuple(
+            FineStep(
+                id=step.pk,
+                after_hours=None if step.after_hours is None else Decimal(step.after_hours),
+                after_working_days=step.after_working_days,
+                fixed=step.fixed,
+                percent=step.percent,
+                cap=step.cap,
+            )
+            for step in rule.steps.all()
+        ),
+        total_cap=rule.total_cap,
+    )
 
 
 def fine_ahead(
@@ -127,27 +156,15 @@ def fine_ahead(
     *,
     due: datetime,
     goods: Decimal,
-    booked: Collection[int],
+    currency: str,
+    booked: Collection[int] = (),
 ) -> FineAhead:
     """What is to come for an order due at ``due`` with goods of this value. ``booked`` are the ids
-    of steps that are in the ledger."""
-    at, following, total = None, Decimal(0), Decimal(0)
-    for step in sorted(rule.steps.all(), key=lambda step: step.position):
-        amount = step.fixed + goods * step.percent / 100
-        if step.cap is not None:
-            amount = min(amount, step.cap)
-        if rule.total_cap is not None:
-            amount = min(amount, rule.total_cap - total)
-        amount = amount.quantize(_CENT, ROUND_HALF_UP)
-        total += amount
-        if at is None and step.pk not in booked:
-            at, following = _reached_at(clock, step, due), amount
-    return FineAhead(at, following, total)
-
-
-def _reached_at(clock: StoreClock, step: PenaltyStep, due: datetime) -> datetime:
-    if step.after_hours is not None:
-        return due + timedelta(hours=step.after_hours)
-    zone = ZoneInfo(clock.store.time_zone)
-    day = clock.calendar.add_working_days(due.astimezone(zone).date(), step.after_working_days or 0)
-    return datetime.combine(day, due.astimezone(zone).timetz(), zone).astimezone(UTC)
+    of steps that are in the ledger; a step that is in the past and not booked is still to come."""
+    entries = fines_due(clock.fine_rule(rule), due, None, _EVER, goods, currency, clock.calendar)
+    coming = next((entry for entry in entries if entry.step.id not in booked), None)
+    return FineAhead(
+        coming.at if coming else None,
+        coming.amount if coming else Decimal(0),
+        sum((entry.amount for entry in entries), Decimal(0)),
+    )

@@ -165,6 +165,7 @@ class NewRows:
             handling_days=handling,
             rule=rule,
             goods=goods,
+            currency=draft.currency,
             given=draft.ship_by,
             deliver_by=draft.deliver_by,
             now=now,
