@@ -205,7 +205,7 @@ def test_negative_goods_value_is_refused() -> None:
 
 @pytest.mark.parametrize(("hours", "days"), [(None, None), (D(1), 1), (D(-1), None), (None, -1)])
 def test_step_without_one_sensible_delay_is_refused(hours: D | None, days: int | None) -> None:
-    with pytest.raises(ValueError, match="after hours or after|must not be negative"):
+    with pytest.raises(ValueError, match=r"after hours or after|must not be negative"):
         FineStep(1, hours, days)
 
 
