@@ -334,11 +334,17 @@ def _postgres_bin() -> Path:
     if not copy.exists():
         # Under another name first: half a copy must never look like a whole one.
         with tempfile.TemporaryDirectory(dir=ROOT_HOME) as unfinished:
-            shutil.copytree(installed, Path(unfinished) / "it", symlinks=True)
-            _make_readable(Path(unfinished) / "it")
+            root = Path(unfinished) / "it"
+            # The programs look for their libraries in a folder beside the package's.
+            package = installed.parent
+            libraries = package.with_name(f"{package.name}.libs")
+            shutil.copytree(installed, root / package.name / installed.name, symlinks=True)
+            if libraries.is_dir():
+                shutil.copytree(libraries, root / libraries.name, symlinks=True)
+            _make_readable(root)
             with contextlib.suppress(OSError):  # another copy of the project was quicker
-                (Path(unfinished) / "it").rename(copy)
-    return copy / "bin"
+                root.rename(copy)
+    return copy / installed.parent.name / installed.name / "bin"
 
 
 def _make_readable(root: Path) -> None:

@@ -1,17 +1,50 @@
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from fulfillment import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def wait_until_gone(var: Path) -> None:
+    places = embedded._Places(var)
+    deadline = time.monotonic() + 30
+    while (
+        embedded._alive(places, "postgres")
+        or embedded._alive(places, "redis")
+        or (places.keeper.exists() and embedded._is_held(places.keeper))
+    ):
+        assert time.monotonic() < deadline, "the servers are still there"
+        time.sleep(0.05)
+
+
 @pytest.fixture
-def run_python(tmp_path: Path) -> Run:
+def copies(tmp_path: Path) -> Iterator[list[Path]]:
+    """The VAR_DIRs of a test: their servers must end, and what lies outside of them must go."""
+    folders = [tmp_path / "var"]
+    yield folders
+    for folder in folders:
+        wait_until_gone(folder)
+        places = embedded._Places(folder)
+        for outside in {places.home, places.run} - {places.own}:
+            shutil.rmtree(outside, ignore_errors=True)
+
+
+@pytest.fixture
+def var(copies: list[Path]) -> Path:
+    return copies[0]
+
+
+@pytest.fixture
+def run_python(var: Path) -> Run:
     """Runs Python in a process of its own, with its own VAR_DIR and only the named settings."""
 
     def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -24,7 +57,7 @@ def run_python(tmp_path: Path) -> Run:
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=inherited | {"VAR_DIR": str(tmp_path / "var")} | variables,
+            env=inherited | {"VAR_DIR": str(var)} | variables,
             capture_output=True,
             text=True,
             timeout=120,

@@ -3,12 +3,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from fulfillment import embedded
+from fulfillment.tests.conftest import wait_until_gone
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 USER = """
 import sys, psycopg2, redis
 from fulfillment import embedded
-embedded.ensure(durable=False)
+embedded.ensure(durable="durable" in sys.argv)
 database = psycopg2.connect(host=str(embedded.database_host()), user="postgres",
                             dbname="fulfillment")
 cursor = database.cursor()
@@ -34,14 +34,14 @@ sys.stdin.read()
 
 
 class User:
-    def __init__(self, var: Path, name: str) -> None:
+    def __init__(self, var: Path, name: str, *options: str) -> None:
         environment = {
             key: value
             for key, value in os.environ.items()
             if key not in {"DATABASE_URL", "REDIS_URL"}
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-c", USER, name],
+            [sys.executable, "-c", USER, name, *options],
             cwd=ROOT,
             env=environment | {"VAR_DIR": str(var)},
             stdin=subprocess.PIPE,
@@ -62,24 +62,6 @@ class User:
         self.process.communicate()
 
 
-def wait_until_gone(var: Path) -> None:
-    places = embedded._Places(var)
-    deadline = time.monotonic() + 30
-    while embedded._alive(places, "postgres") or embedded._alive(places, "redis"):
-        assert time.monotonic() < deadline, "the servers are still there"
-        time.sleep(0.05)
-    while embedded._is_held(places.keeper):
-        assert time.monotonic() < deadline, "the keeper is still there"
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def var(tmp_path: Path):
-    folder = tmp_path / "var"
-    yield folder
-    wait_until_gone(folder)
-
-
 def test_processes_of_one_copy_share_the_servers_and_the_last_one_ends_them(var) -> None:
     first = User(var, "a")
     assert first.says() == "a UTC 1"
@@ -96,8 +78,9 @@ def test_processes_of_one_copy_share_the_servers_and_the_last_one_ends_them(var)
     again.leave()
 
 
-def test_two_copies_run_side_by_side(var, tmp_path) -> None:
+def test_two_copies_run_side_by_side(var, copies, tmp_path) -> None:
     other = tmp_path / "other"
+    copies.append(other)
     here, there = User(var, "here"), User(other, "there")
     assert here.says() == "here UTC 1"
     assert there.says() == "there UTC 1"
@@ -123,7 +106,7 @@ def test_killed_users_leave_nothing_behind(var) -> None:
 
 
 def test_a_start_after_everything_was_killed_recovers(var) -> None:
-    user = User(var, "a")
+    user = User(var, "a", "durable")
     user.says()
     places = embedded._Places(var)
     postmaster = int((places.postgres_data / "postmaster.pid").read_text().split()[0])
@@ -149,10 +132,11 @@ def keeper_of(places) -> int:
     raise AssertionError("no keeper")
 
 
-def test_a_private_parent_folder_keeps_its_mode(tmp_path) -> None:
+def test_a_private_parent_folder_keeps_its_mode(copies, tmp_path) -> None:
     private = tmp_path / "home"
     private.mkdir(mode=0o700)
     var = private / "deep" / "var"
+    copies.append(var)
     before = [folder.stat().st_mode for folder in (private, *private.parents)]
     user = User(var, "a")
     assert user.says() == "a UTC 1"
@@ -161,18 +145,20 @@ def test_a_private_parent_folder_keeps_its_mode(tmp_path) -> None:
     assert [folder.stat().st_mode for folder in (private, *private.parents)] == before
 
 
-def test_a_path_too_long_for_a_socket_is_no_hindrance(tmp_path) -> None:
+def test_a_path_too_long_for_a_socket_is_no_hindrance(copies, tmp_path) -> None:
     var = tmp_path / ("long-" * 15) / ("path with spaces " * 3) / "var"
+    copies.append(var)
     user = User(var, "a")
     assert user.says() == "a UTC 1"
     user.leave()
     wait_until_gone(var)
 
 
-def test_a_var_dir_begun_anew_begins_with_an_empty_database(tmp_path) -> None:
+def test_a_var_dir_begun_anew_begins_with_an_empty_database(copies, tmp_path) -> None:
     private = tmp_path / "home"
     private.mkdir(mode=0o700)
     var = private / "var"
+    copies.append(var)
     for name in ("a", "b"):
         user = User(var, name)
         assert user.says() == f"{name} UTC 1"

@@ -58,13 +58,12 @@ def test_what_is_wrong_outside_is_one_sentence(run_python, free_port, variables,
 
 
 @pytest.fixture
-def process(tmp_path: Path, free_port: int) -> Iterator["subprocess.Popen[str]"]:
+def process(var: Path, free_port: int) -> Iterator["subprocess.Popen[str]"]:
     inherited = {
         key: value
         for key, value in os.environ.items()
         if key not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
     }
-    var = tmp_path / "var"
     var.mkdir()
     (var / "demo-loaded").touch()  # the demo shop has tests of its own
     with subprocess.Popen(
