@@ -11,5 +11,6 @@ urlpatterns = [
     path("readyz", public(health.readyz), name="readyz"),
     path("", include("sellers.account_urls")),
     path("", include("sellers.urls")),
+    path("api/", include("fulfillment.api_urls")),
     path("admin/", admin.site.urls),
 ]
