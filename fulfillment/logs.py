@@ -80,6 +80,8 @@ def configure(*, debug: bool, level: str) -> dict[str, Any]:
             "django.server": {"level": "WARNING"},
             "django_structlog": {"level": level},
             "axes": {"level": "ERROR"},
+            # Two lines per task are worth having where logs are searched, not on a terminal.
+            "celery": {"level": "WARNING" if debug else level},
             "celery.redirected": {"level": "WARNING"},
         },
     }

@@ -27,8 +27,8 @@ database.commit()
 cursor.execute("SELECT string_agg(name, ',' ORDER BY name), current_setting('TimeZone') FROM seen")
 names, zone = cursor.fetchone()
 broker = redis.Redis.from_url(embedded.redis_url())
-broker.incr("users")
-print(names, zone, broker.get("users").decode(), flush=True)
+number = broker.incr("users")
+print(names, zone, number, flush=True)
 sys.stdin.read()
 """
 
