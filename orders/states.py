@@ -13,7 +13,7 @@ class Stage(models.TextChoices):
     """Where an order is: the stage of its least advanced open unit."""
 
     NEW = "new", _("To accept")
-    ACCEPTED = "accepted", _("To stock")
+    ACCEPTED = "accepted", _("To allocate")
     STOCKED = "stocked", _("To pack")
     PACKED = "packed", _("To ship")
     SHIPPED = "shipped", _("To upload")
