@@ -149,7 +149,7 @@ def _check(
             )
         elif not 0 <= (step.after_hours or step.after_working_days or 0) <= 8760:
             errors.append(FieldError(f"/steps/{i}", _("The delay is out of range."), "delay"))
-        if step.fixed < 0 or not 0 <= step.percent <= 1000 or (step.cap or 0) < 0:
+        if step.fixed < 0 or not 0 <= step.percent < 1000 or (step.cap or 0) < 0:
             errors.append(FieldError(f"/steps/{i}", _("Amounts are zero or more."), "negative"))
     if errors:
         raise Invalid(errors=errors)
