@@ -189,7 +189,14 @@ def _start_keeper(var: Path, services: list[str], durable: bool) -> None:
 def _explain(error: OSError, var: Path) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"the disk of VAR_DIR ({var}) is full; free some space or set VAR_DIR elsewhere"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+    if error.errno in (
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.EEXIST,
+        errno.ENOENT,
+    ):
         return f"VAR_DIR ({var}) is not writable: {error.filename}: {error.strerror}"
     return f"the embedded servers cannot be started: {error}"
 
