@@ -13,11 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import BigTable, ReadOnly, ReadOnlyInline, ReasonForm, staff_actor
 from core.errors import DomainError
 from core.outcome import BatchOutcome
+from orders import admin_rules  # noqa: F401 - registers the rest of this app
 from orders.models import (
-    Closure,
     Deadline,
     Hold,
-    OfficialYear,
     Order,
     OrderEvent,
     OrderLine,
@@ -132,22 +131,3 @@ class OrderEventAdmin(ReadOnly, BigTable):
     list_filter = ("kind",)
     search_fields = ("=order__number", "=seller__code")
     ordering = ("-id",)
-
-
-@admin.register(Closure)
-class ClosureAdmin(BigTable):
-    """Days that hold for everybody when they name no seller."""
-
-    list_display = ("day", "working", "seller", "note")
-    list_select_related = ("seller",)
-    list_filter = ("working",)
-    search_fields = ("=seller__code", "note")
-    autocomplete_fields = ("seller",)
-    readonly_fields = ("created_at",)
-    ordering = ("-day",)
-
-
-@admin.register(OfficialYear)
-class OfficialYearAdmin(admin.ModelAdmin):
-    list_display = ("year", "note")
-    ordering = ("-year",)
