@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import django_filters as filters
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
@@ -17,6 +17,7 @@ from orders.models import Order, OrderLine
 from orders.queries.lists import DEADLINES, PROBLEMS, SORTS, deadline_q, orders_for
 from orders.states import Stage
 from sellers.models import Seller, Store
+from stock.models import Sku
 
 _SEPARATORS = re.compile(r"[\s,;，；、]+")
 
@@ -85,28 +86,35 @@ class OrderFilter(filters.FilterSet):
         return rows.filter(PROBLEMS) if value else rows.filter(problems=[])
 
     def by_sku(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        return rows.filter(pk__in=self._with_sku(value))
+        return rows.filter(self._has_sku(value))
 
     def by_text(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         """Several numbers, as pasted from a sheet: those orders. Something with a digit: numbers
-        that begin so, or that SKU. Words: buyers whose name has them, or that SKU."""
+        that begin so, or that SKU. Words: buyers whose name has them too."""
         value = value.strip()
         words = [word for word in _SEPARATORS.split(value) if word]
         if len(words) > 1 and all(any(c.isdigit() for c in word) for word in words):
             return rows.filter(number__in=words[:500])
-        # Each half has its index; an OR of conditions on different tables would have none.
-        own = Q(number__startswith=value)
+        found = Q(number__startswith=value)
         if not any(c.isdigit() for c in value):
-            own |= Q(buyer_name__icontains=value)
-        found = orders_for(self.seller).filter(own).values("pk")
-        return rows.filter(pk__in=found.union(self._with_sku(value), all=True))
+            found |= Q(buyer_name__icontains=value)
+        # Asked first, since with it the index of numbers is of no use.
+        lines = OrderLine.objects.filter(seller=self.seller, sku__isnull=True, sku_code=value)
+        if self._sku(value) or lines.exists():
+            found |= Q(self._has_sku(value))
+        return rows.filter(found)
 
-    def _with_sku(self, code: str) -> QuerySet[OrderLine, Any]:
-        """Orders with a line of this SKU, mapped or not."""
-        lines = OrderLine.objects.filter(seller=self.seller)
-        mapped = lines.filter(sku__seller=self.seller, sku__code=code)
-        unmapped = lines.filter(sku__isnull=True, sku_code=code)
-        return mapped.values("order_id").union(unmapped.values("order_id"), all=True)
+    def _sku(self, code: str) -> int | None:
+        return (
+            Sku.objects.filter(seller=self.seller, code=code).values_list("pk", flat=True).first()
+        )
+
+    def _has_sku(self, code: str) -> Exists:
+        """A line of this SKU, or one that nobody has mapped and that has this code."""
+        same = Q(sku__isnull=True, seller=self.seller, sku_code=code)
+        if pk := self._sku(code):
+            same |= Q(sku=pk)
+        return Exists(OrderLine.objects.filter(same, order=OuterRef("pk")))
 
 
 def order_list(

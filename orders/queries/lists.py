@@ -88,7 +88,7 @@ def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
     """The condition of a name of ``DEADLINES``, for orders or, with ``prefix``, what has one.
 
     From rows and the clock, never from flags: an order is overdue from the moment its ship-by
-    passes. *Due soon* begins as many hours before as its store says.
+    passes. *Due soon* begins as many hours before as its store says. ``at_risk`` is both.
     """
     running = Q(**{f"{prefix}clock_open": True})
 
@@ -105,6 +105,9 @@ def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
         return between(start - _TICK, end - _TICK)
     hours = _warn_hours(seller)
     last = max(hours)
+    if name == "at_risk":
+        q = between(None, now + timedelta(hours=last))
+        return q if len(hours) == 1 else q & _by_store(hours, now, prefix, soon=True)
     if name == "due_soon":
         # The outer range is what the index serves; stores that warn later narrow it.
         q = between(now, now + timedelta(hours=last))

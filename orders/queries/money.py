@@ -83,7 +83,7 @@ def money_at_risk(seller: Seller, now: datetime | None = None) -> list[MoneyAtRi
     """
     now = now or timezone.now()
     overdue = deadline_q("overdue", seller, now, "order__")
-    threatened = overdue | deadline_q("due_soon", seller, now, "order__")
+    at_risk = deadline_q("at_risk", seller, now, "order__")
     booked = dict(
         Penalty.objects.filter(overdue, seller=seller, order__seller=seller)
         .order_by()
@@ -95,7 +95,7 @@ def money_at_risk(seller: Seller, now: datetime | None = None) -> list[MoneyAtRi
     ).order_by()
     total = {
         currency: (amount, orders)
-        for currency, amount, orders in clocks.filter(threatened, order__seller=seller)
+        for currency, amount, orders in clocks.filter(at_risk, order__seller=seller)
         .values_list("order__currency")
         .annotate(amount=Sum("fine_total"), orders=Count("pk"))
     }

@@ -52,7 +52,7 @@ def fine(order):
         ("allocated = units + 1", "order_counters"),
         ("allocated = 1, packed = 1, shipped = 1, uploaded = 2", "order_counters"),
         ("allocated = 0, packed = 1", "order_counters"),
-        ("allocated = -1", "allocated_check"),
+        ("handling_days = -1", "handling_days_check"),
         ("goods_amount = -0.01", "order_amounts_not_negative"),
         ("freight_amount = -0.01", "order_amounts_not_negative"),
         ("store_id = NULL", "not-null"),
@@ -162,8 +162,8 @@ def test_one_version_of_a_rule_is_in_force():
     refused(
         "INSERT INTO orders_penaltyrule (marketplace, mode, trigger, criterion, currency, version, "
         "effective_from, is_example, source_note, created_by, created_at) SELECT marketplace, "
-        "mode, trigger, criterion, currency, 2, now(), false, '', '', now() FROM orders_penaltyrule "
-        "WHERE id = %s",
+        "mode, trigger, criterion, currency, 2, now(), false, '', '', now() "
+        "FROM orders_penaltyrule WHERE id = %s",
         rule.pk,
         by="rule_one_in_force",
     )

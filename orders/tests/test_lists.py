@@ -227,6 +227,7 @@ def test_counts_take_three_queries(seller, store, django_assert_num_queries):
 def plan(rows):
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("ANALYZE orders_order")
     return rows.explain()
 
 
@@ -248,8 +249,8 @@ def test_counts_read_partial_indexes(seller, store, name, index):
 
 
 def test_numbers_are_found_by_their_index(seller, store):
-    make_orders(200, store=store, paid_at=NOW)
-    assert "order_number_prefix" in plan(order_list(seller, {"q": "N0000"}, now=NOW))
+    number = make_orders(200, store=store, paid_at=NOW)[0].number
+    assert "order_number_prefix" in plan(order_list(seller, {"q": number}, now=NOW))
 
 
 # --- events ----------------------------------------------------------------------------------

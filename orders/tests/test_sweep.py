@@ -153,6 +153,7 @@ def test_the_sweep_reads_the_index_of_what_is_open(flag, line, index):
     make_orders(50, paid_at=PAID)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("ANALYZE orders_deadline")
         cursor.execute(
             "EXPLAIN " + _CROSS.format(flag=flag, line=line),
             {"now": PAID, "batch": 100, "event": "x", "actor": "x"},
