@@ -2,6 +2,7 @@
 stages, ledgers and events are read-only, and what it does it does through the domain's actions."""
 
 from functools import cached_property
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ActionForm
@@ -18,15 +19,16 @@ from core.models import OutboxMessage, OutboxState
 COUNT_LIMIT = 2_000
 
 
-class LimitedPaginator(Paginator):
+class LimitedPaginator(Paginator):  # type: ignore[type-arg]
     """Pages over the first ``COUNT_LIMIT`` rows; more is found by searching, not by leafing."""
 
     @cached_property
     def count(self) -> int:
-        return self.object_list.order_by().values("pk")[:COUNT_LIMIT].count()  # type: ignore[union-attr]
+        rows: Any = self.object_list
+        return int(rows.order_by().values("pk")[:COUNT_LIMIT].count())
 
 
-class BigTable(admin.ModelAdmin):
+class BigTable(admin.ModelAdmin):  # type: ignore[type-arg]
     """A table that may hold millions of rows: no full counts, no joins in a loop."""
 
     paginator = LimitedPaginator
@@ -48,7 +50,7 @@ class ReadOnly:
         return False
 
 
-class ReadOnlyInline(ReadOnly, admin.TabularInline):
+class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     can_delete = False
     show_change_link = False

@@ -44,7 +44,7 @@ def retry_on_deadlock(function: Callable[P, T]) -> Callable[P, T]:
                 code = getattr(error.__cause__, "pgcode", None)
                 if code not in _RETRY or connection.in_atomic_block or attempt == 4:
                     raise
-                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))
+                time.sleep(random.uniform(0.01, 0.05) * (attempt + 1))  # noqa: S311
         raise AssertionError("unreachable")
 
     return run

@@ -83,7 +83,7 @@ def insert_unnest(
     arrays = ", ".join(f"%s::{kind}[]" for _, kind in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{table}" ({names}) SELECT * FROM unnest({arrays})',
+            f'INSERT INTO "{table}" ({names}) SELECT * FROM unnest({arrays})',  # noqa: S608
             [list(column) for column in zip(*rows, strict=True)],
         )
 
@@ -113,7 +113,8 @@ def update_unnest(
     extra = f", {also}" if also else ""
     with connection.cursor() as cursor:
         cursor.execute(
-            f'UPDATE "{table}" t SET {sets}{extra} FROM unnest({arrays}) AS v({heads}) '
+            f'UPDATE "{table}" t SET {sets}{extra} '  # noqa: S608 - names come from our code
+            f"FROM unnest({arrays}) AS v({heads}) "
             f'WHERE t."{key[0]}" = v."{key[0]}"',
             [list(column) for column in zip(*rows, strict=True)],
         )

@@ -1,6 +1,6 @@
 """Carriers, which ops keep; parcels, which they look at and unstick by the parcels' own actions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import Any
 
@@ -96,7 +96,7 @@ class ShipmentAdmin(ReadOnly, BigTable):
         function: Callable[..., BatchOutcome],
     ) -> None:
         actor: Actor = staff_actor(request)
-        rows: Sequence[Any] = queryset.select_related("seller").order_by("seller_id", "pk")
+        rows: Iterable[Any] = queryset.select_related("seller").order_by("seller_id", "pk")
         done = refused = 0
         for seller, mine in groupby(rows, key=lambda s: s.seller):
             outcome = function(seller=seller, shipments=[s.pk for s in mine], actor=actor)

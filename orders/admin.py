@@ -77,7 +77,7 @@ class OrderAdmin(ReadOnly, BigTable):
     #: The buyer is shown on the shop's own page, where looking is recorded.
     exclude = ("buyer_name", "buyer_phone", "address", "tax_number", "buyer_ref", "ship_to_key")
 
-    def get_actions(self, request: HttpRequest) -> dict[str, tuple[Callable[..., Any], str, str]]:
+    def get_actions(self, request: HttpRequest) -> Any:
         """The actions of the transition table, in its order."""
         return {t.name: (self._action(t.name), t.name, str(t.label)) for t in TABLE}
 

@@ -145,7 +145,7 @@ class PenaltyRuleAdmin(BigTable):
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
-    ) -> list[dict[str, dict[str, str]]]:
+    ) -> Any:
         return [{"added": {"name": "version", "object": str(form.instance.version)}}]
 
 

@@ -6,7 +6,7 @@ actions while ``orders`` imports nothing from the apps to its right.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,13 +18,12 @@ from sellers.models import Seller
 
 MAX_BATCH = 500
 
+F = TypeVar("F", bound=Callable[..., BatchOutcome])
 
-class ActionFunction(Protocol):
-    """Takes the ids of orders; ids of another seller are not found and not answered."""
 
-    def __call__(
-        self, *, seller: Seller, orders: Sequence[int], actor: Actor, **params: Any
-    ) -> BatchOutcome: ...
+#: Called with ``seller``, ``orders`` (ids), ``actor`` and the action's own parameters by name. Ids
+#: of another seller are not found and not answered.
+ActionFunction = Callable[..., BatchOutcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,12 @@ def register(
     scope: str,
     params: Mapping[str, Callable[[Any], Any]] | None = None,
     required: Sequence[str] = (),
-) -> Callable[[ActionFunction], ActionFunction]:
+) -> Callable[[F], F]:
     """Register the function for an action of the transition table."""
     if name not in TABLE:
         raise LookupError(f"{name} is not in the transition table")
 
-    def keep(function: ActionFunction) -> ActionFunction:
+    def keep(function: F) -> F:
         _actions[name] = Registered(function, scope, params or {}, frozenset(required))
         return function
 

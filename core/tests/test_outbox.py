@@ -94,9 +94,9 @@ def test_each_handler_gets_its_own_message(inside: Effects) -> None:
 
 @pytest.mark.django_db
 def test_a_rolled_back_cause_has_no_effect(inside: Effects) -> None:
-    with pytest.raises(ValueError, match="undo"), transaction.atomic():
+    with transaction.atomic():
         put()
-        raise ValueError("undo")
+        transaction.set_rollback(True)
     assert outbox.deliver_due() == 0
     assert inside == []
 

@@ -96,7 +96,7 @@ class Lifecycle(RuleBasedStateMachine):
                 actor=STAFF,
             )
         except DomainError as error:
-            assert error.code == "below_reserved" and kind == MovementKind.WRITE_OFF
+            assert (error.code, kind) == ("below_reserved", MovementKind.WRITE_OFF)  # noqa: PT017
 
     @precondition(lambda self: self.orders())
     @rule(
@@ -128,7 +128,7 @@ class Lifecycle(RuleBasedStateMachine):
             try:
                 pack_lines(seller=self.seller, lines=wanted, actor=STAFF)
             except DomainError as error:
-                assert error.code == "on_hold"
+                assert error.code == "on_hold"  # noqa: PT017
 
     @precondition(lambda self: self.parcels())
     @rule(chosen=picks, what=st.sampled_from(["void", "ship", "upload", "number"]))
@@ -157,7 +157,7 @@ class Lifecycle(RuleBasedStateMachine):
                 actor=STAFF,
             )
         except DomainError as error:
-            assert error.code in {"wrong_stage", "invalid"}
+            assert error.code in {"wrong_stage", "invalid"}  # noqa: PT017
 
     @precondition(lambda self: self.parcels())
     @rule(
@@ -172,7 +172,7 @@ class Lifecycle(RuleBasedStateMachine):
         try:
             record_tracking(seller=self.seller, shipment=chosen.pk, news=[news], actor=STAFF)
         except DomainError as error:
-            assert error.code == "wrong_state"
+            assert error.code == "wrong_state"  # noqa: PT017
             assert chosen.state in (ShipmentState.PACKED, ShipmentState.VOID)
             return
         after = Shipment.objects.get(pk=chosen.pk)

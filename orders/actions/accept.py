@@ -1,7 +1,6 @@
 """接单: a machine looks at what it can, a person at the rest."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -20,7 +19,7 @@ from sellers.models import Seller
 
 #: Two orders of one buyer and address with the same content within this time look like one order
 #: placed twice.
-TWICE_WITHIN = timedelta(hours=24)
+TWICE_WITHIN = "24 hours"
 
 _ACCEPT = """
 UPDATE orders_order t SET
@@ -57,7 +56,7 @@ SELECT DISTINCT o.id FROM orders_order o
 JOIN orders_order other ON other.seller_id = o.seller_id AND other.ship_to_key = o.ship_to_key
  AND other.id <> o.id AND other.goods_amount = o.goods_amount AND other.units = o.units
  AND other.stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
- AND other.placed_at BETWEEN o.placed_at - %s AND o.placed_at + %s
+ AND other.placed_at BETWEEN o.placed_at - %s::interval AND o.placed_at + %s::interval
 WHERE o.id = ANY(%s) AND (o.buyer_name <> '' OR o.buyer_ref <> '')
 """
 
