@@ -13,3 +13,13 @@ class LogisticsConfig(AppConfig):
         # Each registers its actions.
         for module in ("pack", "ship"):
             import_module(f"logistics.actions.{module}")
+        # What pages ask before an action, how an order is found, how its timeline names a state.
+        import_module("logistics.action_forms")
+        from logistics.find import orders_with_number
+        from logistics.models import TrackingState
+        from orders.event_text import tracking_labels
+        from orders.find import finders
+
+        if orders_with_number not in finders:
+            finders.append(orders_with_number)
+        tracking_labels.update(TrackingState.choices)

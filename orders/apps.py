@@ -14,3 +14,11 @@ class OrdersConfig(AppConfig):
         for module in ("accept", "allocate", "cancel", "hold", "confirm"):
             import_module(f"orders.actions.{module}")
         import_module("orders.notice_handlers")
+        import_module("orders.clock_handlers")
+        # What pages ask before an action.
+        import_module("orders.action_forms")
+        # Stock asks who waits for what.
+        from orders.queries import shortages
+        from stock import demand
+
+        demand.provide(wants=shortages.wants, holders=shortages.holders)

@@ -58,17 +58,22 @@ class Row(NamedTuple):
     history: bool
 
 
+def wrong_stage(transition: Transition, stage: str) -> Refusal:
+    """The refusal of an action that does not start from ``stage``."""
+    return Refusal(
+        "wrong_stage",
+        _("“%(action)s” is not possible while the order is “%(stage)s”.")
+        % {"action": transition.label, "stage": Stage(stage).label},
+    )
+
+
 def why_not(transition: Transition, order: Facts) -> Refusal | None:
     """Why an action cannot be done with an order now; ``None`` when it can.
 
     The one place that decides: ``available`` shows it, the actions enforce it.
     """
     if order.stage not in transition.sources:
-        return Refusal(
-            "wrong_stage",
-            _("“%(action)s” is not possible while the order is “%(stage)s”.")
-            % {"action": transition.label, "stage": Stage(order.stage).label},
-        )
+        return wrong_stage(transition, order.stage)
     if order.on_hold and not transition.held:
         return Refusal("on_hold", _("The order is on hold. Release it first."))
     return _NOT_READY[transition.name](order) if transition.name in _NOT_READY else None

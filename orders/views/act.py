@@ -1,0 +1,187 @@
+"""An action on selected orders: ask what has to be asked, perform it, tell the result per order.
+
+One address for all actions. Without a script the questions and the results are pages of their own;
+with one the questions come in a dialog and the results above the list.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import reswap, retarget, trigger_client_event
+
+from core.errors import DomainError, FieldError, Invalid, Refused, Text
+from core.outcome import BatchOutcome, RowOutcome
+from orders.action_forms import ActionForm, form_of
+from orders.bulk import MAX_SELECTION, Selection, perform_many, select_matching, select_named
+from orders.models import Order
+from orders.registry import registered
+from orders.states import TABLE, Stage
+from orders.views.list import order_path
+from sellers.access import PageRequest, page, safe_next
+
+MAX_SHOWN = 200
+"""How many orders a group of refusals lists."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Orders that were refused for one reason. ``detail`` is empty when it differs by order."""
+
+    code: str
+    detail: Text
+    rows: list[RowOutcome] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[tuple[RowOutcome, str]]:
+        return [(row, order_path(row.id)) for row in self.rows[:MAX_SHOWN]]
+
+    @property
+    def hidden(self) -> int:
+        return max(0, len(self.rows) - MAX_SHOWN)
+
+
+@page("orders:read")
+@require_POST
+def act(request: PageRequest) -> HttpResponseBase:
+    """``action``; ``order`` (ids) or ``all_matching`` with ``filter``; ``next`` for the page of
+    one order, with the ``version`` it showed."""
+    name = request.POST.get("action", "")
+    request.actor.require(registered(name).scope)
+    selection = (
+        select_matching(request.seller, request.POST.get("filter", ""))
+        if request.POST.get("all_matching")
+        else select_named(request.POST.getlist("order"))
+    )
+    if not selection.ids:
+        raise Refused(_("Select at least one order."), code="nothing_selected")
+    form_class = form_of(name)
+    if form_class is None or not form_class.needed(request.seller, selection.ids):
+        outcome = perform_many(
+            name, seller=request.seller, orders=selection.ids, actor=request.actor
+        )
+        return _answer(request, name, selection, outcome)
+    answered = request.POST.get("step") == "go"
+    form = form_class(
+        request.POST if answered else None,
+        seller=request.seller,
+        orders=selection.ids,
+        actor=request.actor,
+        prefix=None,
+    )
+    if answered and form.is_valid():
+        try:
+            outcome = form.run()
+        except Invalid as error:
+            add_errors(form, error.errors or [FieldError("", error.detail)])
+        else:
+            return _answer(request, name, selection, outcome)
+    return _ask(request, form, selection)
+
+
+def add_errors(form: ActionForm, errors: Any) -> None:
+    """Put errors of an action beside the fields that they point at."""
+    for error in errors:
+        name = error.pointer.rpartition("/")[2]
+        form.add_error(name if name in form.fields else None, str(error.detail))
+
+
+def _ask(request: PageRequest, form: ActionForm, selection: Selection) -> HttpResponseBase:
+    context = {
+        "form": form,
+        "selection": selection,
+        "limit": MAX_SELECTION,
+        "next": _next(request),
+        "version": request.POST.get("version", ""),
+        "order_swap": bool(_next(request)),
+    }
+    if request.htmx:
+        response = render(request, "orders/_ask.html", context)
+        return reswap(retarget(response, "#action-dialog"), "innerHTML")
+    return render(request, "orders/ask.html", context, status=422 if form.errors else 200)
+
+
+def _next(request: PageRequest) -> str:
+    wanted = request.POST.get("next", "")
+    return safe_next(request, wanted) if wanted else ""
+
+
+def _answer(
+    request: PageRequest, name: str, selection: Selection, outcome: BatchOutcome
+) -> HttpResponseBase:
+    """Back to the order's page with a message, or the result for the list."""
+    if target := _next(request):
+        for row in outcome:
+            tell_one(request, str(TABLE[name].label), row)
+        if not len(outcome):
+            messages.error(request, _("There is no such order."))
+        return redirect(target)
+    context = {
+        "outcome": outcome,
+        "groups": refusal_groups(outcome),
+        "transition": TABLE[name],
+        "more": selection.more,
+        "limit": MAX_SELECTION,
+        "back": f"{reverse('orders:list')}?{selection.filter or request.POST.get('filter', '')}",
+    }
+    if request.htmx:
+        response = retarget(render(request, "orders/_result.html", context), "#result")
+        return trigger_client_event(reswap(response, "innerHTML"), "orders-changed", {})
+    return render(request, "orders/result.html", context)
+
+
+def refusal_groups(outcome: BatchOutcome) -> list[Group]:
+    """Refused orders by reason, the most frequent first."""
+    by_code: dict[str, list[RowOutcome]] = defaultdict(list)
+    for row in outcome:
+        if row.status == "refused":
+            by_code[row.code].append(row)
+    groups = []
+    for code, rows in by_code.items():
+        same = len({str(row.detail) for row in rows}) == 1
+        groups.append(Group(code, rows[0].detail if same else "", rows))
+    return sorted(groups, key=lambda group: (-len(group.rows), group.code))
+
+
+def tell_one(request: PageRequest, label: str, row: RowOutcome) -> None:
+    """What became of the action on the one order whose page is open. Who acted on a page that
+    somebody else has overtaken is told what the order is now."""
+    stage = str(Stage(row.stage).label)
+    stale = _stale(request, row)
+    if row.status == "done":
+        messages.success(
+            request,
+            _("%(action)s: done. The order is now “%(stage)s”.")
+            % {"action": label, "stage": stage},
+        )
+    elif row.status == "already":
+        messages.info(request, _("It was so already. The order is “%(stage)s”.") % {"stage": stage})
+    elif stale:
+        messages.error(
+            request,
+            _("The order has changed since you opened the page: it is now “%(stage)s”. %(why)s")
+            % {"stage": stage, "why": row.detail},
+        )
+    else:
+        messages.error(request, str(row.detail))
+
+
+def _stale(request: PageRequest, row: RowOutcome) -> bool:
+    version = request.POST.get("version", "")
+    now = Order.objects.filter(pk=row.id).values_list("version", flat=True).first()
+    return bool(version) and str(now) != version
+
+
+def tell_error(request: PageRequest, order: Order, error: DomainError) -> None:
+    """The same for an action that raises."""
+    places = error.errors if isinstance(error, Invalid) else ()
+    why = " ".join(str(place.detail) for place in places) or str(error.detail)
+    tell_one(
+        request, "", RowOutcome(order.pk, order.number, "refused", order.stage, error.code, why)
+    )
