@@ -1,0 +1,1 @@
+"""How fast it is, as ratios to baselines measured in the same run (docs/benchmarks.md)."""
