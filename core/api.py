@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.request import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -38,24 +37,26 @@ class ApiView(APIView):
     needed. The seller and the actor are given."""
 
     scopes: ClassVar[Mapping[str, str | tuple[str, ...]]] = {}
-    permission_classes: ClassVar[list[type[BasePermission]]] = [HasScope]
-    http_method_names: ClassVar[list[str]] = ["get", "post", "patch", "head"]
+    permission_classes = [HasScope]
+    http_method_names = ["get", "post", "patch", "head"]
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
-        view = super().as_view(**initkwargs)
+        view: Any = super().as_view(**initkwargs)
         view.access = ("api", dict(cls.scopes))
         return view
 
     @property
     def actor(self) -> Actor:
-        actor: Actor = self.request.auth.actor
+        access: Any = self.request.auth
+        actor: Actor = access.actor
         return actor
 
     @property
     def seller(self) -> Any:
         """The seller whose rows the call may see (core does not know the model)."""
-        return self.request.auth.seller
+        access: Any = self.request.auth
+        return access.seller
 
     @property
     def sees_money(self) -> bool:

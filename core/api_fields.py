@@ -34,7 +34,7 @@ class Strict(serializers.Serializer[Any]):
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
             if unknown and isinstance(error.detail, dict):
-                raise serializers.ValidationError(error.detail | unknown) from None
+                raise serializers.ValidationError({**error.detail, **unknown}) from None
             raise
         if unknown:
             raise serializers.ValidationError(unknown)
@@ -83,7 +83,7 @@ class MoneyField(serializers.Field[Money, Any, Any, Any]):
                 )
             ]
         if errors:
-            raise serializers.ValidationError(errors)  # type: ignore[arg-type]
+            raise serializers.ValidationError(errors)
         return Money(Decimal(str(amount)), str(currency))
 
     def to_representation(self, value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from inspect import cleandoc
 from typing import Any, TypeVar
 
 from drf_spectacular.openapi import AutoSchema
@@ -32,7 +33,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     instance = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = ProblemErrorSerializer(many=True, required=False)
+    errors = ProblemErrorSerializer(many=True, required=False)  # type: ignore[assignment]
     stage = serializers.CharField(required=False)
     state = serializers.CharField(required=False)
     allowed_actions = serializers.ListField(child=serializers.CharField(), required=False)
@@ -42,7 +43,7 @@ class Schema(AutoSchema):
     """Adds to every operation what all of them share."""
 
     def get_description(self) -> str:  # type: ignore[override]
-        text = super().get_description()
+        text = cleandoc(getattr(self.view, self.method.lower()).__doc__ or "")
         scope = getattr(self.view, "scopes", {}).get(self.method)
         if not scope:
             return text

@@ -4,10 +4,12 @@ when rows come and go between two pages."""
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils.translation import gettext_lazy as _
@@ -51,7 +53,9 @@ def paginate(
     order = ("-" if descending else "") + key
     backwards = False
     if cursor:
-        backwards, values = _read(cursor, order, len(names))
+        backwards, values = _read(
+            cursor, order, [rows.model._meta.get_field(n) for n in names[:-1]]
+        )
         up = descending == backwards
         compare = TupleGreaterThan if up else TupleLessThan
         rows = rows.filter(compare(Tuple(*[F(n) for n in names]), tuple(values)))
@@ -80,18 +84,26 @@ def _write(row: Model, names: list[str], order: str, *, backwards: bool) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str, order: str, n: int) -> tuple[bool, list[Any]]:
+def _read(cursor: str, order: str, fields: Sequence[Any]) -> tuple[bool, list[Any]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         said, backwards, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        if said != order or len(values) != n or backwards not in (0, 1):
+        if said != order or len(values) != len(fields) + 1 or backwards not in (0, 1):
             raise ValueError
         if type(values[-1]) is not int or abs(values[-1]) >= 2**63:
             raise ValueError
-        return bool(backwards), [
-            datetime.fromisoformat(v["t"]) if isinstance(v, dict) else v for v in values
-        ]
-    except (ValueError, TypeError, KeyError, binascii.Error, UnicodeError):
+        found = [datetime.fromisoformat(v["t"]) if isinstance(v, dict) else v for v in values]
+        for field, value in zip(fields, found, strict=False):
+            # Somebody else's idea of a cursor must not reach the database.
+            if value is None or field.to_python(value) != value or "\x00" in str(value):
+                raise ValueError
+            if isinstance(value, datetime) and value.tzinfo is None:
+                raise ValueError
+        return bool(backwards), found
+    except (
+        *(ValueError, TypeError, KeyError, OverflowError, RecursionError),
+        *(binascii.Error, UnicodeError, ValidationError),
+    ):
         raise Invalid(
             code="invalid_cursor",
             errors=[FieldError("cursor", _("This is no cursor of this list. Start without one."))],

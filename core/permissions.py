@@ -16,12 +16,13 @@ class HasScope(BasePermission):
         if request.auth is None:
             return False
         method = "GET" if request.method == "HEAD" else str(request.method)
-        if not hasattr(view, method.lower()):
+        if method.lower() not in view.http_method_names or not hasattr(view, method.lower()):
             return True  # answered by 405
         scope = view.scopes.get(method)
         if not scope:
             raise Forbidden
-        actor: Actor = request.auth.actor
+        access: Any = request.auth
+        actor: Actor = access.actor
         if isinstance(scope, str) or not any(actor.may(one) for one in scope):
             actor.require(scope if isinstance(scope, str) else scope[0])
         return True

@@ -24,7 +24,7 @@ MAX_MM = 100_000
 
 
 class SkuFields(TypedDict, total=False):
-    """What can be said about a SKU; grams, millimetres and two decimals. See ``stock.models.Sku``."""
+    """What can be said about a SKU (see ``stock.models.Sku``); grams and millimetres."""
 
     barcode: str
     name: str
@@ -128,13 +128,11 @@ def _check(sku: Sku) -> None:
     if sku.promotion_from and sku.promotion_to and sku.promotion_to <= sku.promotion_from:
         refuse("promotion_to", _("The promotion ends before it begins."))
     # A clash shows here unless somebody else is as quick; then the constraint tells.
-    if sku.pk is None and Sku.objects.filter(seller=sku.seller, code=sku.code).exists():
+    if sku._state.adding and Sku.objects.filter(seller=sku.seller, code=sku.code).exists():
         refuse("code", _("A SKU with this code exists already."), "taken")
     if errors:
         raise Invalid(errors=errors)
 
 
 def _taken() -> Invalid:
-    return Invalid(
-        errors=[FieldError("/code", _("A SKU with this code exists already."), "taken")]
-    )
+    return Invalid(errors=[FieldError("/code", _("A SKU with this code exists already."), "taken")])

@@ -9,8 +9,10 @@ from orders.states import Stage
 
 
 class ScorecardParams(Strict):
-    """``from`` and ``to`` are dates in the seller's time zone, or times with their offset; ``to`` is
-    not part of the period. The last 30 days when left out."""
+    """``from`` and ``to`` are dates in the seller's time zone, or times with their offset.
+
+    ``to`` is not part of the period. The last 30 days when left out.
+    """
 
     def get_fields(self) -> dict[str, Any]:
         # "from" is a word of Python.

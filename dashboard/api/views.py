@@ -1,5 +1,6 @@
 """The scorecard."""
 
+from contextlib import suppress
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -54,10 +55,8 @@ def _time(params: dict[str, str], name: str, zone: ZoneInfo) -> datetime | None:
     if text is None:
         return None
     found: date | datetime | None = None
-    try:
+    with suppress(ValueError):
         found = parse_date(text) or parse_datetime(text)
-    except ValueError:
-        pass
     if isinstance(found, datetime) and found.tzinfo is None:
         found = None
     if found is None or not 2000 <= found.year <= 2100:

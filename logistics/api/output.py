@@ -1,4 +1,4 @@
-"""Shipments, tracking and carriers as the API tells them: plain dictionaries, since lists are hot."""
+"""Shipments, tracking and carriers as the API tells them: dictionaries, since lists are hot."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,10 +21,16 @@ from logistics.models import (
 )
 from orders.models import Order, OrderLine
 
-_STAMPS = (
-    "packed_at handed_over_at declared_at first_scan_at last_event_at delivered_at voided_at "
-    "updated_at"
-).split()
+_STAMPS = [
+    "packed_at",
+    "handed_over_at",
+    "declared_at",
+    "first_scan_at",
+    "last_event_at",
+    "delivered_at",
+    "voided_at",
+    "updated_at",
+]
 #: State → what may be done with a parcel in it.
 _ACTIONS = {
     ShipmentState.PACKED: ("ship", "void", "number"),
@@ -150,9 +156,16 @@ def carrier_json(carrier: Carrier) -> dict[str, Any]:
 
 
 def _service(service: CarrierService) -> dict[str, Any]:
-    names = (
-        "code mode max_weight_grams max_length_mm max_sum_mm refuses_battery refuses_liquid "
-        "min_days max_days"
-    ).split()
+    names = [
+        "code",
+        "mode",
+        "max_weight_grams",
+        "max_length_mm",
+        "max_sum_mm",
+        "refuses_battery",
+        "refuses_liquid",
+        "min_days",
+        "max_days",
+    ]
     found = {name: getattr(service, name) for name in names}
     return found | {"name": service.label, "countries": service.countries.split()}

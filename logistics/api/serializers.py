@@ -1,4 +1,4 @@
-"""Bodies of the shipments API, and the description of what it answers (``logistics.api.output``)."""
+"""Bodies of the shipments API, and the description of what ``logistics.api.output`` answers."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ class ContentInSerializer(Strict):
 class ShipmentInSerializer(Strict):
     """What goes into one parcel. ``reason`` lets an unusual tracking number pass."""
 
-    lines = ContentInSerializer(many=True, allow_empty=False, max_length=500)
+    lines = ContentInSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     service = text(60)
     weight_grams = serializers.IntegerField(
         min_value=1, max_value=MAX_WEIGHT_GRAMS, required=False, allow_null=True
@@ -70,7 +70,7 @@ class TrackingInSerializer(Strict):
 
 
 class TrackingManySerializer(Strict):
-    events = TrackingInSerializer(many=True, allow_empty=False, max_length=MAX_EVENTS)
+    events = TrackingInSerializer(many=True, allow_empty=False, max_length=MAX_EVENTS)  # type: ignore[call-arg]
 
 
 class ShipmentParams(ListParams):
@@ -145,7 +145,7 @@ class TrackingEventSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     location = serializers.CharField()
     at = serializers.DateTimeField()
-    source = serializers.ChoiceField(choices=TrackingEvent.Source.values)
+    source = serializers.ChoiceField(choices=TrackingEvent.Source.values)  # type: ignore[assignment]
     actor = serializers.CharField()
     received_at = serializers.DateTimeField()
 
@@ -154,7 +154,7 @@ class TrackingAnswerSerializer(serializers.Serializer[Any]):
     """``data`` holds what was new; news that was known already is passed over."""
 
     object = serializers.ChoiceField(choices=["list"])
-    data = TrackingEventSerializer(many=True)
+    data = TrackingEventSerializer(many=True)  # type: ignore[assignment]
     shipment = ShipmentSerializer()
 
 

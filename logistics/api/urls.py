@@ -12,8 +12,6 @@ urlpatterns = [
     path("shipments", views.Shipments.as_view(), name="api-shipments"),
     path("shipments/actions", views.ShipmentActions.as_view(), name="api-shipments-actions"),
     path("shipments/<str:shipment>", views.OneShipment.as_view(), name="api-shipment"),
-    path(
-        "shipments/<str:shipment>/tracking-events", views.Tracking.as_view(), name="api-tracking"
-    ),
+    path("shipments/<str:shipment>/tracking-events", views.Tracking.as_view(), name="api-tracking"),
     path("carriers", views.Carriers.as_view(), name="api-carriers"),
 ]

@@ -184,7 +184,7 @@ class ShipmentActions(ApiView):
         answers=s.ShipmentAnswerSerializer,
     )
     def post(self, request: Request) -> HttpResponse:
-        """`ship`, `upload`, `void` (undo packing), or `number`. A row per shipment in the answer."""
+        """`ship`, `upload`, `void` (undo packing), or `number`. A row per shipment."""
         values = read(s.ShipmentActionSerializer(), request.data)
         named: list[int] = values["shipments"]
         outcome = self._perform(values["action"], named, values["params"])
@@ -326,9 +326,7 @@ def _shipment(seller: Seller, public_id: str) -> Shipment:
 
 
 def _shipment_json(view: ApiView, pk: int) -> dict[str, Any]:
-    return output.shipment_json(
-        output.with_contents(Shipment.objects.all()).get(pk=pk), view.actor
-    )
+    return output.shipment_json(output.with_contents(Shipment.objects.all()).get(pk=pk), view.actor)
 
 
 @contextmanager

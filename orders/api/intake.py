@@ -61,7 +61,9 @@ class _Reader:
                 )
             )
         currency = values["currency"]
-        prices = [(f"/lines/{i}/unit_price", x["unit_price"]) for i, x in enumerate(values["lines"])]
+        prices = [
+            (f"/lines/{i}/unit_price", x["unit_price"]) for i, x in enumerate(values["lines"])
+        ]
         freight = values.get("freight")
         for pointer, price in [*prices, *([("/freight", freight)] if freight else [])]:
             if price.currency != currency:
@@ -133,9 +135,7 @@ def _number(body: Any) -> str:
 def _renamed(row: ReceivedRow) -> ReceivedRow:
     if not row.errors:
         return row
-    errors = (
-        FieldError(_POINTERS.get(e.pointer, e.pointer), e.detail, e.code) for e in row.errors
-    )
+    errors = (FieldError(_POINTERS.get(e.pointer, e.pointer), e.detail, e.code) for e in row.errors)
     return ReceivedRow(row.number, row.status, row.id, tuple(errors))
 
 

@@ -23,14 +23,43 @@ from orders.states import Stage
 from stock.models import Sku
 
 #: The columns that a list shows, for ``only``.
-SUMMARY_COLUMNS = (
-    "number stage marketplace_status ship_by deliver_by placed_at paid_at country units allocated "
-    "packed shipped uploaded on_hold history clock_open problems currency goods_amount "
-    "freight_amount version created_at updated_at store__code store__warn_hours"
-).split()
-_STAMPS = (
-    "accepted_at stocked_at packed_at shipped_at uploaded_at delivered_at confirmed_at cancelled_at"
-).split()
+SUMMARY_COLUMNS = [
+    "number",
+    "stage",
+    "marketplace_status",
+    "ship_by",
+    "deliver_by",
+    "placed_at",
+    "paid_at",
+    "country",
+    "units",
+    "allocated",
+    "packed",
+    "shipped",
+    "uploaded",
+    "on_hold",
+    "history",
+    "clock_open",
+    "problems",
+    "currency",
+    "goods_amount",
+    "freight_amount",
+    "version",
+    "created_at",
+    "updated_at",
+    "store__code",
+    "store__warn_hours",
+]
+_STAMPS = [
+    "accepted_at",
+    "stocked_at",
+    "packed_at",
+    "shipped_at",
+    "uploaded_at",
+    "delivered_at",
+    "confirmed_at",
+    "cancelled_at",
+]
 _BUYER = (
     ("name", "buyer_name"),
     ("phone", "buyer_phone"),
@@ -64,7 +93,7 @@ def summaries(orders: Sequence[Order], *, with_money: bool) -> list[dict[str, An
 
 
 def _fields(order: Order, now: datetime, with_money: bool) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         "object": "order",
         "id": order.public_id,
         "store": order.store.code,

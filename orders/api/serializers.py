@@ -63,7 +63,7 @@ class BatchInSerializer(Strict):
     """Only the envelope; each order is read on its own, so that a bad one stops no other."""
 
     orders = serializers.ListField(
-        child=serializers.JSONField(), allow_empty=False, max_length=MAX_BATCH
+        child=serializers.JSONField(allow_null=True), allow_empty=False, max_length=MAX_BATCH
     )
 
 
@@ -77,9 +77,7 @@ class ActionInSerializer(Strict):
     """``params`` are the action's, see its description."""
 
     action = serializers.ChoiceField(choices=[t.name for t in TABLE])
-    orders = serializers.ListField(
-        child=IdField("ord"), allow_empty=False, max_length=MAX_BATCH
-    )
+    orders = serializers.ListField(child=IdField("ord"), allow_empty=False, max_length=MAX_BATCH)
     params = serializers.DictField(default=dict)
 
 
@@ -89,7 +87,7 @@ class CancelLineSerializer(Strict):
 
 
 class CancelUnitsSerializer(Strict):
-    lines = CancelLineSerializer(many=True, allow_empty=False, max_length=500)
+    lines = CancelLineSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     reason = text(300)
 
 
@@ -217,7 +215,7 @@ class ExplanationSerializer(serializers.Serializer[Any]):
 
 
 class FineStateSerializer(serializers.Serializer[Any]):
-    """``booked`` until now, ``next`` at ``next_step_at``, and what it would reach (``expected``)."""
+    """``booked`` until now, ``next`` at ``next_step_at``, ``expected`` in the end."""
 
     booked = MoneySerializer()
     next = MoneySerializer()
@@ -270,7 +268,7 @@ class ReceivedSerializer(serializers.Serializer[Any]):
     number = serializers.CharField()
     status = serializers.ChoiceField(choices=["created", "updated", "unchanged", "rejected"])
     id = serializers.CharField(allow_null=True)
-    errors = RowErrorSerializer(many=True)
+    errors = RowErrorSerializer(many=True)  # type: ignore[assignment]
 
 
 class BatchAnswerSerializer(serializers.Serializer[Any]):
@@ -287,7 +285,7 @@ class ActionResultSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(allow_null=True)
     detail = serializers.CharField(allow_null=True)
     stage = serializers.CharField(allow_null=True)
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class ActionAnswerSerializer(serializers.Serializer[Any]):
@@ -307,7 +305,7 @@ class EventSerializer(serializers.Serializer[Any]):
     order = serializers.CharField()
     at = serializers.DateTimeField()
     actor = EventActorSerializer()
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class FineSerializer(serializers.Serializer[Any]):

@@ -198,7 +198,8 @@ class MapLine(ApiView):
         if pk is None:
             raise NotFound
         name = read(s.MapSerializer(), request.data)["sku"]
-        sku = Sku.objects.filter(seller=self.seller, pk=decode(Sku.id_prefix, name)).first()
+        sku_id = decode(Sku.id_prefix, name)
+        sku = Sku.objects.filter(seller=self.seller, pk=sku_id).first() if sku_id else None
         with _state_of(row, self):
             map_line(
                 seller=self.seller,

@@ -161,10 +161,26 @@ class PostedMovementSerializer(StockMovementSerializer):
     level = StockLevelSerializer()
 
 
-_PLAIN = (
-    "code barcode name name_zh specification weight_grams length_mm width_mm height_mm "
-    "declared_name declared_name_zh hs_code fragile battery liquid on_sale handling_days version"
-).split()
+_PLAIN = [
+    "code",
+    "barcode",
+    "name",
+    "name_zh",
+    "specification",
+    "weight_grams",
+    "length_mm",
+    "width_mm",
+    "height_mm",
+    "declared_name",
+    "declared_name_zh",
+    "hs_code",
+    "fragile",
+    "battery",
+    "liquid",
+    "on_sale",
+    "handling_days",
+    "version",
+]
 
 
 def sku_json(sku: Sku, *, with_money: bool) -> dict[str, Any]:

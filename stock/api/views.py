@@ -189,7 +189,5 @@ def _warehouse(seller: Seller, name: str | None) -> Warehouse:
     found = list(rows[:2])
     if len(found) == 1:
         return found[0]
-    detail = (
-        _("Say which warehouse.") if found else _("The shop has no warehouse. Make one first.")
-    )
+    detail = _("Say which warehouse.") if found else _("The shop has no warehouse. Make one first.")
     raise Invalid(errors=[FieldError("/warehouse", detail, "required")])
