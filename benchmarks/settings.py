@@ -1,3 +1,4 @@
+# ruff: noqa: F403, F405
 """Settings of the benchmarks: those of a deployment, with a database of their own.
 
 ``benchmarks.__main__`` sets DEBUG=0 and what that demands before this is read. No option of the
