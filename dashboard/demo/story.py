@@ -174,15 +174,18 @@ class Story:
         """Orders that show what else happens in a shop."""
         by_code = {g.code: g for g in GOODS}
         store = self.stores[0]
-        ago = [self.now - timedelta(hours=h) for h in (80, 50, 27, 20, 8, 5, 2)]
+        ago = [self.now - timedelta(hours=h) for h in (190, 150, 27, 20, 8, 5, 2)]
         short = [by_code["CABLE-C2-2M"]]
+        few = [by_code["MUG-CEL-02"]]
         twice = self.draft(ago[5], [by_code["CASE-15-BK"]])
         strange = LineDraft(1, Decimal("6.40"), STRANGE_CODE, "Gift box, small", "Red / 红色")
         unclear = self.draft(ago[4], [by_code["TEA-SET-4"]])
         rows = [
             (ago[0], self.draft(ago[0], short)),
             (ago[1], self.draft(ago[1], [*short, by_code["CASE-15-BL"]])),
-            (ago[2], self.draft(ago[2], [by_code["MUG-CEL-02"]])),
+            *[(self.now - timedelta(hours=h), self.draft(self.now - timedelta(hours=h), goods))
+              for h, goods in ((170, short), (122, short), (70, short), (30, short), (148, few),
+                               (100, few), (75, few), (52, few), (29, few), (9, few))],
             (ago[3], self.draft(ago[3], [by_code["MUG-CEL-01"]], lines=(strange,))),
             (ago[4], self.draft(ago[4], [by_code["POWER-10K"]],
                                 ship_by=self.now + timedelta(hours=9))),
@@ -235,7 +238,12 @@ class Story:
         ids = Order.objects.filter(seller=self.seller, stage=stage, on_hold=False).order_by(
             "ship_by", "pk"
         )
-        return [pk for pk in ids.values_list("pk", flat=True) if self.dice.random() < share]
+        never = _FORGOTTEN.get(stage)
+        return [
+            pk
+            for pk in ids.values_list("pk", flat=True)
+            if self.dice.random() < share and not (never and pk % never == 0)
+        ]
 
     def perform(self, name: str, ids: Sequence[int], **params: Any) -> None:
         if ids:
@@ -351,6 +359,8 @@ class Story:
             )
 
 
+#: Stage → every so many-th order is forgotten there, and becomes late.
+_FORGOTTEN = {"packed": 41, "shipped": 29, "new": 67}
 _SERVICES = ("cainiao-standard", "yunexpress-standard", "4px-standard", "china-post-registered")
 _NEXT: dict[str, tuple[str, str, str]] = {
     "pending": ("picked_up", "Picked up by the carrier", "Shenzhen"),
