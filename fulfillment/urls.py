@@ -11,6 +11,12 @@ urlpatterns = [
     path("readyz", public(health.readyz), name="readyz"),
     path("", include("sellers.account_urls")),
     path("", include("sellers.urls")),
+    path("settings/", include("stock.settings_urls")),
+    path("settings/", include("orders.settings_urls")),
+    path("orders/", include("orders.urls")),
+    path("orders/", include("logistics.urls_orders")),
+    path("stock/shortages/", include("orders.urls_shortages")),
+    path("stock/", include("stock.urls")),
     path("api/", include("fulfillment.api_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -13,6 +13,7 @@ class OrdersConfig(AppConfig):
         # Each registers its actions or handlers.
         for module in ("accept", "allocate", "cancel", "hold", "confirm"):
             import_module(f"orders.actions.{module}")
+        import_module("orders.handlers")
         import_module("orders.notice_handlers")
         import_module("orders.clock_handlers")
         # What pages ask before an action.

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, Unpack
 
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.encoding import force_bytes
@@ -22,7 +22,8 @@ from sellers.models import ApiKey, Membership, Role, Seller, Store, User
 from sellers.zones import validate_zone
 
 STORE_CHANGED = "store.changed"
-"""Outbox topic: the clock of a store may be another. Payload: ``store``, its primary key."""
+"""Outbox topic: the clock of a store may be another. Payload: ``store``, its primary key, and
+``by``: kind, id and name of who changed it."""
 
 _CLOCK = frozenset({"time_zone", "handling_days", "cut_off", "clock_mode", "warn_hours"}) | {
     "accept_hours",
@@ -64,7 +65,7 @@ def create_seller(
     seller = Seller(code=code, name=name, time_zone=time_zone, status=status)
     _save(seller)
     if owner is not None:
-        Membership.objects.create(user=owner, seller=seller, role=Role.OWNER)
+        _write(Membership(user=owner, seller=seller, role=Role.OWNER))
     return seller
 
 
@@ -106,7 +107,8 @@ def update_store(*, store: Store, actor: Actor, **fields: Unpack[StoreFields]) -
     if changed:
         _save(store, fields=changed)
     if _CLOCK.intersection(changed):
-        outbox.put(STORE_CHANGED, seller_id=store.seller_id, payload={"store": store.pk})
+        payload = {"store": store.pk, "by": [actor.kind, actor.id, actor.name]}
+        outbox.put(STORE_CHANGED, seller_id=store.seller_id, payload=payload)
     return store
 
 
@@ -134,7 +136,8 @@ def add_member(
         _save(user)
     if Membership.objects.filter(seller=seller, user=user).exists():
         raise Refused(_("This person belongs to the shop already."), code="member_already")
-    member = Membership.objects.create(seller=seller, user=user, role=role, created_at=now)
+    member = Membership(seller=seller, user=user, role=role, created_at=now)
+    _write(member)
     return member, new
 
 
@@ -274,7 +277,18 @@ def _save(row: models.Model, *, fields: list[str] | None = None) -> None:
                 for sentence in found
             ]
         ) from error
-    row.save(update_fields=fields) if row.pk and fields else row.save()
+    _write(row, fields)
+
+
+def _write(row: models.Model, fields: list[str] | None = None) -> None:
+    """The checks saw nothing; when somebody else was as quick, the constraint tells."""
+    try:
+        with transaction.atomic():
+            row.save(update_fields=fields)
+    except IntegrityError as error:
+        raise Refused(
+            _("Somebody else did the same at this moment. Look again."), code="conflict"
+        ) from error
 
 
 def _check_zone(name: str) -> None:

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.ids import PublicIdMixin
 from sellers.models import Seller
 
 
@@ -110,11 +111,13 @@ class Deadline(models.Model):
         return f"{self.kind} {self.due_at:%Y-%m-%d %H:%M}"
 
 
-class Closure(models.Model):
+class Closure(PublicIdMixin, models.Model):
     """A day that differs from the published calendar: closed, or worked although it is a day off.
 
     Without a seller it holds for everybody (the platform's).
     """
+
+    id_prefix = "clo"
 
     seller = models.ForeignKey(Seller, models.CASCADE, null=True, blank=True, related_name="+")
     day = models.DateField(_("day"))

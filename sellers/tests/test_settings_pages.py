@@ -124,7 +124,8 @@ def test_a_changed_clock_is_announced(page: Client, owner: Membership) -> None:
     finally:
         unregister(STORE_CHANGED, "test")
     message = OutboxMessage.objects.get(topic=STORE_CHANGED, handler="test")
-    assert message.payload == {"store": store.pk}
+    user = owner.user
+    assert message.payload == {"store": store.pk, "by": ["user", user.pk, user.name]}
     assert message.seller_id == owner.seller.pk
 
 

@@ -1,0 +1,11 @@
+"""The settings pages of this app; the others' stand beside them under ``settings/``."""
+
+from django.urls import path
+
+from stock.views import settings_warehouses
+
+app_name = "stock_settings"
+urlpatterns = [
+    path("warehouses/", settings_warehouses.index, name="warehouses"),
+    path("warehouses/<str:warehouse_id>/", settings_warehouses.rename, name="rename"),
+]
