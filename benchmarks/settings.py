@@ -13,6 +13,7 @@ DATABASES["default"]["NAME"] = DATABASE_NAME
 
 ROOT_URLCONF = "benchmarks.urls"
 
+STATIC_ROOT, STATICFILES_DIRS = BASE_DIR / "static", []
 # No collected files are needed: the pages' tags only make addresses.
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",

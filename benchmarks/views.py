@@ -1,0 +1,31 @@
+"""The bare views that ours are compared with: the same answer, made from what is in memory."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework.request import Request
+
+from core.api import ApiView, answer
+
+#: What the bare views answer; put here by ``benchmarks.lists``.
+page: dict[str, Any] = {}
+listing: dict[str, Any] = {}
+
+
+def bare_page(request: HttpRequest) -> HttpResponse:
+    """A page of rows, by a compiled template."""
+    return HttpResponse(page["template"].render({"rows": page["rows"]}, request))
+
+
+def bare_json(request: HttpRequest) -> JsonResponse:
+    """A list of rows as JSON."""
+    return JsonResponse(listing | {"data": [dict(row) for row in listing["data"]]})
+
+
+class Empty(ApiView):
+    """Does nothing for whoever may write orders."""
+
+    scopes = {"POST": "orders:write"}
+
+    def post(self, request: Request) -> HttpResponse:
+        return answer({})
