@@ -47,8 +47,8 @@ SELECT kind, seller_id, count(*), count(*) FILTER (WHERE stopped_at IS NULL)
 FROM crossed GROUP BY kind, seller_id ORDER BY kind, seller_id
 """
 
-# What there is to do, in one look: most sweeps find nothing. The first entry of each index says it;
-# asked for rows before a time, the planner might read the table, as it cannot know how few are left.
+# What there is to do, in one look: most sweeps find nothing. The first entry of each index says it.
+# Asked for rows before a time, the planner might read the table: it cannot know how few are left.
 _ANYTHING = """
 SELECT
     (SELECT min(warn_at) FROM orders_deadline
