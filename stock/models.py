@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import PublicIdMixin
@@ -89,6 +90,12 @@ class Sku(PublicIdMixin, models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def label(self) -> str:
+        """The name in the current language."""
+        chinese = (get_language() or "").startswith("zh")
+        return self.name_zh if chinese and self.name_zh else self.name
 
 
 class Warehouse(PublicIdMixin, models.Model):

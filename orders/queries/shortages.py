@@ -1,0 +1,195 @@
+"""What open orders want and stock has not got: what is missing, for which orders, due when."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Count, F, Min, Q, QuerySet, Sum
+
+from orders.models import Order, OrderLine
+from orders.states import Stage
+from sellers.models import Seller
+from stock.demand import Holder, Want
+from stock.models import Sku, StockLevel
+
+#: Stages in which an order can still want stock.
+WAITING = (Stage.NEW, Stage.ACCEPTED)
+
+_WANTED = F("quantity") - F("cancelled") - F("allocated")
+
+_SHORTAGES = """
+WITH waiting AS (
+    SELECT l.sku_id, l.order_id, sum(l.quantity - l.cancelled - l.allocated) AS units
+    FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+    WHERE o.seller_id = %(seller)s AND o.stage IN ('new', 'accepted')
+        AND l.sku_id IS NOT NULL AND l.quantity - l.cancelled > l.allocated
+    GROUP BY 1, 2
+), wanted AS (
+    SELECT w.sku_id, o.currency, sum(w.units) AS units, count(*) AS orders,
+        count(*) FILTER (WHERE o.stage = 'accepted' AND NOT o.on_hold) AS ready,
+        min(o.ship_by) AS ship_by, coalesce(sum(d.fine_total), 0) AS fine
+    FROM waiting w JOIN orders_order o ON o.id = w.order_id
+    LEFT JOIN orders_deadline d
+        ON d.order_id = o.id AND d.kind = 'ship_by' AND d.outcome = 'open'
+    GROUP BY 1, 2
+), free AS (
+    SELECT sku_id, sum(on_hand - reserved) AS units FROM stock_stocklevel
+    WHERE sku_id IN (SELECT sku_id FROM wanted) GROUP BY 1
+)
+SELECT w.sku_id, w.currency, w.units, w.orders, w.ready, w.ship_by, w.fine,
+    coalesce(f.units, 0)
+FROM wanted w LEFT JOIN free f ON f.sku_id = w.sku_id
+"""
+
+
+@dataclass(slots=True)
+class Shortage:
+    """A SKU of which open orders want more than is available. ``fines``: what the rule book would
+    reach for the orders that wait, per currency."""
+
+    sku_id: int
+    wanted: int = 0
+    available: int = 0
+    orders: int = 0
+    ready: int = 0
+    ship_by: datetime | None = None
+    fines: dict[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> int:
+        return self.wanted - self.available
+
+
+@dataclass(frozen=True, slots=True)
+class Unmapped:
+    """A marketplace code that no SKU stands for, on lines of open orders."""
+
+    code: str
+    title: str
+    units: int
+    orders: int
+    ship_by: datetime
+
+
+def shortages(seller: Seller) -> list[Shortage]:
+    """All that is short, the most urgent first. One query over the orders that wait for stock."""
+    found: dict[int, Shortage] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SHORTAGES, {"seller": seller.pk})
+        for sku, currency, units, orders, ready, ship_by, fine, free in cursor.fetchall():
+            row = found.setdefault(sku, Shortage(sku))
+            row.wanted += int(units)
+            row.orders += orders
+            row.ready += ready
+            row.available = int(free)
+            row.ship_by = min(filter(None, (row.ship_by, ship_by)))
+            if fine:
+                row.fines[currency] = fine
+    short = (row for row in found.values() if row.missing > 0)
+    return sorted(short, key=lambda row: (row.ship_by, row.sku_id))
+
+
+def skus_of(seller: Seller, rows: Sequence[Shortage]) -> dict[int, Sku]:
+    """The SKUs of shortages. One query."""
+    return Sku.objects.filter(seller=seller).in_bulk([row.sku_id for row in rows])
+
+
+def waiting_lines(seller: Seller) -> QuerySet[OrderLine]:
+    """Lines of open orders with units that nothing is promised to."""
+    return OrderLine.objects.filter(
+        order__seller=seller, order__stage__in=WAITING, quantity__gt=F("cancelled") + F("allocated")
+    )
+
+
+def waiting_orders(seller: Seller, skus: Collection[int]) -> QuerySet[Order]:
+    """Open orders that wait for any of these SKUs."""
+    lines = waiting_lines(seller).filter(sku__in=skus)
+    return Order.objects.filter(seller=seller, pk__in=lines.values("order_id"))
+
+
+def ready_orders(seller: Seller, skus: Collection[int]) -> QuerySet[Order]:
+    """Those of them to which stock could be allocated now."""
+    return waiting_orders(seller, skus).filter(stage=Stage.ACCEPTED, on_hold=False)
+
+
+def units_wanted(seller: Seller, sku: Sku, orders: Sequence[Order]) -> dict[int, int]:
+    """How many units of a SKU each order waits for. One query."""
+    return dict(
+        waiting_lines(seller)
+        .filter(sku=sku, order__in=orders)
+        .order_by()
+        .values_list("order")
+        .annotate(units=Sum(_WANTED))
+    )
+
+
+def available_of(sku: Sku) -> int:
+    """Units of a SKU that are promised to nobody, over all warehouses."""
+    free = StockLevel.objects.filter(sku=sku).aggregate(n=Sum(F("on_hand") - F("reserved")))["n"]
+    return int(free or 0)
+
+
+def wants(seller: Seller, skus: Collection[int] | None = None) -> dict[int, Want]:
+    """For ``stock.demand``: what waits for SKUs, by SKU. One query."""
+    lines = waiting_lines(seller).filter(sku__isnull=False)
+    if skus is not None:
+        lines = lines.filter(sku__in=skus)
+    rows = (
+        lines.order_by()
+        .values_list("sku")
+        .annotate(
+            units=Sum(_WANTED),
+            orders=Count("order", distinct=True),
+            ready=Count(
+                "order", distinct=True, filter=Q(order__stage=Stage.ACCEPTED, order__on_hold=False)
+            ),
+        )
+    )
+    return {sku: Want(units, orders, ready) for sku, units, orders, ready in rows}
+
+
+def holders(seller: Seller, lines: Collection[int]) -> dict[int, Holder]:
+    """For ``stock.demand``: the orders behind order lines."""
+    rows = OrderLine.objects.filter(seller=seller, pk__in=lines).values_list(
+        "pk", "order_id", "order__number"
+    )
+    return {pk: Holder(number, Order(pk=order).public_id) for pk, order, number in rows}
+
+
+def unmapped_codes(seller: Seller) -> list[Unmapped]:
+    """Codes on lines of open orders that no SKU stands for, the most urgent first. One query."""
+    rows = (
+        waiting_lines(seller)
+        .filter(sku__isnull=True)
+        .order_by()
+        .values("sku_code")
+        .annotate(
+            title=Min("title"),
+            units=Sum(_WANTED),
+            orders=Count("order", distinct=True),
+            ship_by=Min("order__ship_by"),
+        )
+        .order_by("ship_by", "sku_code")
+    )
+    return [
+        Unmapped(r["sku_code"], r["title"], r["units"], r["orders"], r["ship_by"]) for r in rows
+    ]
+
+
+def orders_of_codes(seller: Seller, codes: Collection[str]) -> dict[str, list[Order]]:
+    """Some orders (at most three, the most urgent) that have each unmapped code. One query."""
+    found: dict[str, list[Order]] = defaultdict(list)
+    lines = (
+        waiting_lines(seller)
+        .filter(sku__isnull=True, sku_code__in=codes)
+        .select_related("order")
+        .order_by("order__ship_by", "order_id")
+    )
+    for line in lines:
+        orders = found[line.sku_code]
+        if len(orders) < 3 and line.order not in orders:
+            orders.append(line.order)
+    return found
