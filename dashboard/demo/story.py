@@ -55,10 +55,13 @@ class Story:
         stores: Sequence[Store],
         actor: Actor,
         *,
+        people: Sequence[Actor],
         seed: int,
         goods: Sequence[Good] = GOODS,
     ) -> None:
         self.seller, self.stores, self.actor, self.goods = seller, stores, actor, goods
+        #: The owner decides, the packer (or the owner, when alone) packs and ships.
+        self.owner, self.packer = people[0], people[min(1, len(people) - 1)]
         self.dice = random.Random(seed)  # noqa: S311 - for a story
         self.now = timezone.now()
         self.midnight = datetime.combine(self.now.astimezone(SHANGHAI).date(), time(), SHANGHAI)
@@ -246,8 +249,11 @@ class Story:
         ]
 
     def perform(self, name: str, ids: Sequence[int], **params: Any) -> None:
+        actor = self.packer if name in ("pack", "ship", "upload") else self.owner
+        if name == "confirm":
+            actor = self.actor
         if ids:
-            perform(name, seller=self.seller, orders=ids, actor=self.actor, params=params)
+            perform(name, seller=self.seller, orders=ids, actor=actor, params=params)
 
     def do_accept(self, _moment: datetime) -> None:
         self.perform("accept", self.some("new", 0.85))
@@ -339,7 +345,7 @@ class Story:
                 pack_lines(
                     seller=self.seller,
                     lines={line.pk: 1},
-                    actor=self.actor,
+                    actor=self.packer,
                     service="yunexpress-standard",
                     tracking_number=self.tracking_number("yunexpress"),
                     weight_grams=150,

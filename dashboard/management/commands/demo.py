@@ -11,6 +11,7 @@ from dashboard.demo.goods import GOODS, Good
 from dashboard.demo.story import DAYS, Story
 from orders.models import Order
 from sellers import actions as sellers
+from sellers.access import scopes_of
 from sellers.models import Membership, Role, Seller, Store, User
 from stock.models import Sku, Warehouse
 
@@ -101,7 +102,12 @@ class Command(BaseCommand):
                 for code, name in (("SZ", "Shenzhen 深圳仓"), ("YW", "Yiwu 义乌仓"))[: len(stores)]
             ]
             skus = make_skus(seller, goods)
-            story = Story(seller, shops, ACTOR, seed=seed, goods=goods)
+            members = Membership.objects.filter(seller=seller).select_related("user")
+            people = [
+                Actor("user", m.user_id, str(m.user), scopes_of(m.role))
+                for m in members.order_by("pk")
+            ]
+            story = Story(seller, shops, ACTOR, people=people, seed=seed, goods=goods)
             story.stock_up(skus, places)
             story.past(past)
             arrivals = story.arrivals(per_day)
