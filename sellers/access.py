@@ -174,6 +174,12 @@ def own(rows: QuerySet[M], seller: Seller, prefix: str, public_id: str) -> M:
     return row
 
 
+def login_name(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
+    """The name by which failed logins are counted: an address in capitals is the same one."""
+    typed = (credentials or request.POST).get("username")
+    return (typed or "").strip().lower()
+
+
 # --- pages -----------------------------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """Settings of the calendar and of the rule book."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,13 +8,19 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from core.actor import Actor
+from core.errors import Forbidden
 from core.models import OutboxMessage
+from core.outbox import deliver_due
+from orders.actions.closures import add_closure, delete_closure
 from orders.calendar import working_calendar
+from orders.deadlines import recompute_open_deadlines
 from orders.models import Closure, PenaltyRule
 from orders.queries.calendar import months
 from orders.queries.rules import examples
+from sellers.actions import update_store
 from sellers.models import Membership, Role, User
-from testing.factories import MembershipFactory, StoreFactory, at
+from testing.factories import STAFF, MembershipFactory, OrderFactory, StoreFactory, at
 
 CALENDAR, RULES = "orders_settings:calendar", "orders_settings:rules"
 RULE = reverse("orders_settings:rule", args=["aliexpress", "semi_managed"])
@@ -175,3 +181,45 @@ def test_a_viewer_reads_the_rule_book_and_does_not_write_it(client: Client, db: 
 
 def test_an_unknown_marketplace_is_not_found(page: Client) -> None:
     assert page.get("/settings/rules/nowhere/semi_managed/").status_code == 404
+
+
+def test_deadlines_of_open_orders_follow_a_closure(owner: Membership) -> None:
+    """Paid on Monday with two working days: due on Wednesday, a day later with Tuesday closed."""
+    store = owner.seller.stores.get()
+    with time_machine.travel(at("2026-03-02 04:00"), tick=False):
+        order = OrderFactory.create(store=store, paid_at=at("2026-03-02 02:00"))
+        recompute_open_deadlines(seller=owner.seller, actor=STAFF)
+        order.refresh_from_db()
+        before = order.ship_by
+        add_closure(seller=owner.seller, day=date(2026, 3, 3), working=False, actor=STAFF)
+        deliver_due()
+        order.refresh_from_db()
+        assert order.ship_by == before + timedelta(days=1)
+        delete_closure(seller=owner.seller, closure=Closure.objects.get().pk, actor=STAFF)
+        deliver_due()
+        order.refresh_from_db()
+        assert order.ship_by == before
+
+
+def test_deadlines_of_open_orders_follow_the_store(owner: Membership) -> None:
+    store = owner.seller.stores.get()
+    with time_machine.travel(at("2026-03-02 04:00"), tick=False):
+        order = OrderFactory.create(store=store, paid_at=at("2026-03-02 02:00"))
+        recompute_open_deadlines(seller=owner.seller, actor=STAFF)
+        order.refresh_from_db()
+        before = order.ship_by
+        update_store(store=store, actor=STAFF, handling_days=store.handling_days + 1)
+        deliver_due()
+        order.refresh_from_db()
+        assert order.ship_by == before + timedelta(days=1)
+
+
+def test_only_staff_close_a_day_for_everybody(db: None) -> None:
+    with pytest.raises(Forbidden):
+        add_closure(
+            seller=None,
+            day=date(2026, 3, 3),
+            working=False,
+            actor=Actor("user", 1, "x", frozenset({"settings:write"})),
+        )
+    assert Closure.objects.count() == 0
