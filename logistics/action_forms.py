@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from core.outcome import BatchOutcome, RowOutcome
 from logistics.actions.numbers import number_shipments
@@ -146,20 +146,13 @@ class UploadForm(ActionForm):
         if not self.bare:
             return super().effect_text
         n = len(self.bare)
-        return (
-            str(
-                ngettext_lazy(
-                    "%(n)d handed-over parcel has no tracking number yet: enter it here, or it stays "
-                    "behind.",
-                    "%(n)d handed-over parcels have no tracking number yet: enter them here, or they "
-                    "stay behind.",
-                    n,
-                )
-                % {"n": n}
-            )
-            + " "
-            + super().effect_text
-        )
+        return ngettext(
+            "%(n)d handed-over parcel has no tracking number yet. Enter it here, or it stays "
+            "behind. Numbers that are there count as given to the marketplace for good.",
+            "%(n)d handed-over parcels have no tracking number yet. Enter them here, or they stay "
+            "behind. Numbers that are there count as given to the marketplace for good.",
+            n,
+        ) % {"n": n}
 
     def clean_tracking_numbers(self) -> dict[int, str]:
         """By parcel. An order with several bare parcels takes its numbers parcel by parcel."""

@@ -26,7 +26,7 @@ class OrderFilter(filters.FilterSet):
     """Parameters of a list of orders. ``queryset`` is the seller's; ``seller`` and ``now`` say
     whose stores and which clock."""
 
-    stage = filters.MultipleChoiceFilter(label=_("Stage"), choices=Stage.choices)
+    stage = filters.MultipleChoiceFilter(label=_("Stage"), choices=Stage.choices, distinct=False)
     deadline = filters.ChoiceFilter(
         label=_("Deadline"), choices=list(DEADLINES.items()), method="by_deadline"
     )

@@ -21,8 +21,9 @@ from django.views.decorators.http import require_GET
 
 from core.actor import Actor
 from core.errors import Text
+from logistics.action_forms import service_choices
 from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingEvent, TrackingState
-from logistics.views.order_forms import NumberForm, PackPartForm, TrackingEventForm
+from logistics.views.order_forms import Choices, NumberForm, PackPartForm, TrackingEventForm
 from orders.action_forms import form_of
 from orders.actions.base import available
 from orders.actions.detail import may_reveal
@@ -38,7 +39,7 @@ from orders.views.words import country_name, masked, progress_of, stage_badge
 from sellers.access import PageRequest, own, page
 from stock.models import StockLevel
 
-_PATH = [stage for stage in Stage if stage != Stage.CANCELLED]
+_PATH: list[Stage] = [stage for stage in Stage if stage != Stage.CANCELLED]
 _REACHED = {
     Stage.NEW: "accepted_at",
     Stage.ACCEPTED: "stocked_at",
@@ -107,7 +108,8 @@ def detail(request: PageRequest, order_id: str) -> HttpResponseBase:
     actor = request.actor
     together = list(ship_together(order).order_by("ship_by", "pk")[:20])
     twice = _twice(request, order)
-    parcels = _parcels(order, actor) if actor.may("shipments:read") else []
+    services = service_choices() if actor.may("shipments:write") else []
+    parcels = _parcels(order, actor, services) if actor.may("shipments:read") else []
     lines = _lines(order, actor)
     context = {
         "order": order,
@@ -122,7 +124,7 @@ def detail(request: PageRequest, order_id: str) -> HttpResponseBase:
         "cancellable": any(line["cancellable"] for line in lines) and actor.may("orders:write"),
         "parcels": parcels,
         "pack_lines": _packable(order, together, actor),
-        "pack_form": PackPartForm(auto_id="id_pack_%s"),
+        "pack_form": PackPartForm(auto_id="id_pack_%s", services=services),
         "buyer": _buyer(order, is_revealed(request, order)),
         "may_reveal": may_reveal(actor),
         "problems": _problems(order),
@@ -150,9 +152,7 @@ def _twice(request: PageRequest, order: Order) -> list[tuple[Order, str]]:
 def _choices(order: Order, actor: Actor) -> list[dict[str, Any]]:
     """The actions as buttons: the next step first and as the main one."""
     choices = available(order, actor)
-    main = next(
-        (c.name for c in reversed(choices[:6]) if c.allowed and c.name != "confirm"), None
-    ) or next((c.name for c in choices[:6] if c.allowed), None)
+    main = next((c.name for c in choices[:6] if c.allowed), None)
     return [
         {
             "choice": c,
@@ -208,9 +208,11 @@ def _clock(order: Order, now: datetime) -> dict[str, Any]:
         "row": ship_by,
         "running": order.clock_open,
         "warn_at": ship_by.warn_at if ship_by else None,
-        "sentences": explain(ship_by.steps) if ship_by else [],
+        "sentences": explain(ship_by.steps, zone=order.store.time_zone) if ship_by else [],
         "differs": differs,
-        "late": bool(ship_by and ship_by.outcome == "met" and ship_by.stopped_at > ship_by.due_at),
+        "late": ship_by is not None
+        and ship_by.stopped_at is not None
+        and ship_by.stopped_at > ship_by.due_at,
         "others": sorted(others, key=lambda c: c.due_at),
         "now": now,
     }
@@ -263,7 +265,7 @@ def _packable(order: Order, together: Sequence[Order], actor: Actor) -> list[dic
     ]
 
 
-def _parcels(order: Order, actor: Actor) -> list[Parcel]:
+def _parcels(order: Order, actor: Actor, services: Choices) -> list[Parcel]:
     shipments = list(
         Shipment.objects.filter(lines__order=order)
         .distinct()
@@ -303,6 +305,7 @@ def _parcels(order: Order, actor: Actor) -> list[Parcel]:
                         "service": shipment.service.code if shipment.service else "",
                     },
                     auto_id=auto_id,
+                    services=services,
                 )
             if parcel.on_its_way:
                 parcel.event_form = TrackingEventForm.blank(auto_id + "_event")

@@ -11,8 +11,19 @@ from logistics.action_forms import ReasonField, ServiceField
 from logistics.actions.pack import MAX_WEIGHT_GRAMS
 from logistics.models import TrackingState
 
+Choices = list[tuple[str, Any]]
 
-class NumberForm(forms.Form):
+
+class ServiceForm(forms.Form):
+    """A form with a service; a page with many of them reads the choices once."""
+
+    def __init__(self, *args: Any, services: Choices | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if services is not None:
+            self.fields["service"].choices = services  # type: ignore[attr-defined]
+
+
+class NumberForm(ServiceForm):
     """A parcel's tracking number, and who carries it."""
 
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=60)
@@ -20,7 +31,7 @@ class NumberForm(forms.Form):
     reason = ReasonField()
 
 
-class PackPartForm(forms.Form):
+class PackPartForm(ServiceForm):
     """A parcel of chosen units; the quantities are fields ``pack-<line id>`` beside it."""
 
     service = ServiceField()

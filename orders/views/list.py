@@ -29,7 +29,7 @@ from orders.find import find_exact
 from orders.models import Order, OrderLine
 from orders.queries import DEADLINES, Counts, Fine, fines_of, list_counts
 from orders.registry import registered
-from orders.states import TABLE, Stage
+from orders.states import FINISHED, TABLE, Stage
 from orders.views.words import (
     country_name,
     country_options,
@@ -89,7 +89,9 @@ class Row:
 @page("orders:read")
 def index(request: PageRequest) -> HttpResponseBase:
     """The list. An exact number goes straight to its order."""
-    params = request.GET
+    params = request.GET.copy()
+    if not params.get("sort"):
+        params["sort"] = default_sort(params)
     query = params.get("q", "").strip()
     if query and not request.htmx:
         found = find_exact(request.seller, query)
@@ -132,6 +134,14 @@ def index(request: PageRequest) -> HttpResponseBase:
 def order_path(pk: int) -> str:
     """The address of an order's page, which an app to the right serves below ours."""
     return f"{reverse('orders:list')}{Order(pk=pk).public_id}/"
+
+
+def default_sort(params: QueryDict) -> str:
+    """By time left where it runs; what is finished, or everything, with the newest first."""
+    tab = _active_tab(params)
+    if tab is None or tab[1] in (Stage.UPLOADED, *FINISHED):
+        return "-placed_at"
+    return "ship_by"
 
 
 def _size(text: str) -> int:
@@ -191,9 +201,8 @@ def _tab(
     query = QueryDict(mutable=True)
     if key:
         query[key[0]] = key[1]
-    for name in ("sort", "size"):
-        if params.get(name):
-            query[name] = params[name]
+    if size := params.get("size"):
+        query["size"] = str(size)
     is_active = key == active if key else not any(params.getlist(name) for name in _TABS)
     return Tab(label, f"?{query.urlencode()}", is_active, count, tone, icon)
 
@@ -234,7 +243,7 @@ def _filters(
         "countries": country_options(params.get("country", "").upper()),
         "deadline": params.get("deadline", ""),
         "deadlines": list(DEADLINES.items()),
-        "sort": params.get("sort") or "ship_by",
+        "sort": params["sort"],
         "sorts": list(SORT_LABELS.items()),
         "size": size,
         "sizes": PAGE_SIZES,
