@@ -6,7 +6,7 @@ own list of services wins over all of them.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["platform", "other"]
 Mode = Literal["parcel", "express", "postal", "warehouse"]
@@ -360,3 +360,41 @@ CARRIERS: tuple[CarrierSeed, ...] = (
         ),
     ),
 )
+
+
+def load(carriers: Any, services: Any) -> None:
+    """Add the carriers and services that are missing. Takes the models, as migrations have them.
+
+    What is there already stays as ops have made it.
+    """
+    for seed in CARRIERS:
+        carrier, _made = carriers.objects.get_or_create(
+            code=seed.code,
+            defaults={
+                "name": seed.name_en,
+                "name_zh": seed.name_zh,
+                "kind": seed.kind,
+                "recommended": seed.recommended,
+                "pattern": seed.pattern,
+                "tracking_url": seed.tracking_url,
+                "aggregator_code": seed.aggregator_code,
+            },
+        )
+        for s in seed.services:
+            services.objects.get_or_create(
+                code=s.code,
+                defaults={
+                    "carrier": carrier,
+                    "name": s.name_en,
+                    "name_zh": s.name_zh,
+                    "mode": s.mode,
+                    "countries": " ".join(s.countries),
+                    "max_weight_grams": s.max_weight_grams,
+                    "max_length_mm": s.max_length_mm,
+                    "max_sum_mm": s.max_sum_mm,
+                    "refuses_battery": s.refuses_battery,
+                    "refuses_liquid": s.refuses_liquid,
+                    "min_days": s.min_days,
+                    "max_days": s.max_days,
+                },
+            )

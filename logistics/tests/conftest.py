@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from core.outcome import BatchOutcome
+from logistics.models import Carrier, CarrierService
+from logistics.seeds import load
 from orders.models import Order
 from orders.registry import perform
 from sellers.models import Seller, Store
@@ -55,6 +57,10 @@ class Shop:
 
 @pytest.fixture
 def make_shop(db: None) -> Callable[..., Shop]:
+    # Tests with real transactions leave an empty database behind; migrations had seeded it.
+    if not Carrier.objects.exists():
+        load(Carrier, CarrierService)
+
     def make(on_hand: int = 10_000) -> Shop:
         store = StoreFactory()
         warehouse = WarehouseFactory(seller=store.seller)

@@ -18,8 +18,7 @@ from orders.registry import perform
 from stock.models import Reservation, StockLevel, StockMovement
 from testing.factories import STAFF, SkuFactory, StockLevelFactory, make_orders
 
-# The carriers that migrations seed are put back after the flush between tests.
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at_once(jobs: Sequence[Callable[[], BatchOutcome]], *, threads: int) -> list[BatchOutcome]:

@@ -22,6 +22,7 @@ from testing.factories import (
     at,
     make_orders,
 )
+from testing.feed import wait_for_older_transactions
 
 pytestmark = pytest.mark.django_db
 
@@ -509,6 +510,7 @@ def test_the_feed_goes_on_after_the_last_event_that_was_read() -> None:
     api = Api(store.seller)
     make_orders(3, store=store)
     OrderFactory()
+    wait_for_older_transactions()
     first = api.get("/events", limit=2).json()
     assert (len(first["data"]), first["has_more"]) == (2, True)
     assert first["next_cursor"] == first["data"][-1]["id"]

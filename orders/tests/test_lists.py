@@ -30,6 +30,7 @@ from testing.factories import (
     at,
     make_orders,
 )
+from testing.feed import wait_for_older_transactions
 
 pytestmark = pytest.mark.django_db
 
@@ -276,6 +277,7 @@ def test_the_feed_goes_on_where_it_was_left():
     for _ in range(3):
         OrderFactory(seller=seller)
     OrderFactory()
+    wait_for_older_transactions()
     first, more = events_feed(seller, limit=2)
     rest, end = events_feed(seller, after=first[-1].pk, limit=2)
     assert (len(first), more, len(rest), end) == (2, True, 1, False)
@@ -294,6 +296,7 @@ def test_the_feed_waits_for_a_transaction_that_still_runs():
         OrderFactory(seller=seller)
         assert events_feed(seller) == ([], False)
         other.commit()
+        wait_for_older_transactions()
         assert [e.kind for e in events_feed(seller)[0]] == ["received"]
     finally:
         other.close()
