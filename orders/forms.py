@@ -99,7 +99,7 @@ def steps_as_typed(rule: PenaltyRule) -> list[dict[str, Any]]:
             "after": step.after_working_days if step.after_hours is None else step.after_hours,
             "unit": StepForm.DAYS if step.after_hours is None else StepForm.HOURS,
             "fixed": step.fixed or None,
-            "percent": step.percent.normalize() if step.percent else None,
+            "percent": f"{step.percent.normalize():f}" if step.percent else None,
             "cap": step.cap,
         }
         for step in sorted(rule.steps.all(), key=lambda step: step.position)

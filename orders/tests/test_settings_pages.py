@@ -179,6 +179,15 @@ def test_a_viewer_reads_the_rule_book_and_does_not_write_it(client: Client, db: 
     assert not PenaltyRule.objects.filter(seller=viewer.seller).exists()
 
 
+def test_a_preset_is_offered_as_it_is_for_editing(page: Client) -> None:
+    steps = page.get(RULE).context["steps"]
+    assert [(f["after"].value(), f["percent"].value()) for f in steps][:3] == [
+        (0, "5"),
+        (24, "5"),
+        (72, "10"),
+    ]
+
+
 def test_an_unknown_marketplace_is_not_found(page: Client) -> None:
     assert page.get("/settings/rules/nowhere/semi_managed/").status_code == 404
 

@@ -51,7 +51,9 @@ def index(request: PageRequest) -> HttpResponseBase:
         }
         for marketplace, mode in marketplaces_of(request.seller)
     ]
-    return render(request, "orders/settings_rules.html", {"groups": groups, "goods": _amount(GOODS, "")})
+    return render(
+        request, "orders/settings_rules.html", {"groups": groups, "goods": _amount(GOODS, "")}
+    )
 
 
 @page("settings:read")
@@ -129,6 +131,8 @@ def in_words(rule: PenaltyRule, calendar: WorkingCalendar) -> RuleInWords:
 
 
 def _delay(hours: int | None, working_days: int | None) -> str:
+    if not hours and not working_days:
+        return gettext("As soon as it is late")
     if hours is not None:
         return ngettext("%(n)s hour late", "%(n)s hours late", hours) % {"n": hours}
     days = working_days or 0

@@ -97,6 +97,11 @@ def test_a_store_is_added(page: Client, owner: Membership) -> None:
     assert (store.handling_days, store.cut_off) == (3, datetime.time(17, 30))
 
 
+def test_a_new_store_starts_in_the_zone_of_the_shop(page: Client, owner: Membership) -> None:
+    html = page.get(reverse("sellers:add_store")).content.decode()
+    assert 'value="Asia/Shanghai" selected' in html
+
+
 def test_a_store_code_is_used_once(page: Client, owner: Membership) -> None:
     StoreFactory.create(seller=owner.seller, code="ali-1")
     response = page.post(reverse("sellers:add_store"), {**STORE, "code": "ali-1"})

@@ -44,7 +44,7 @@ def shop(request: PageRequest) -> HttpResponseBase:
 @page("settings:write")
 def add_store(request: PageRequest) -> HttpResponseBase:
     """A further store."""
-    form = NewStoreForm(request.POST or None)
+    form = NewStoreForm(request.POST or None, initial={"time_zone": request.seller.time_zone})
     if request.method == "POST" and form.is_valid():
         try:
             actions.create_store(seller=request.seller, actor=request.actor, **form.cleaned_data)
