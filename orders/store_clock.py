@@ -10,7 +10,8 @@ from django.db.models import Q
 
 from orders.calendar import WorkingCalendar, working_calendar
 from orders.clock import ClockPolicy, ShipBy, ship_by
-from orders.fines import FineRule, FineStep, fines_due
+from orders.fine_book import fine_rule
+from orders.fines import FineRule, fines_due
 from orders.models import Closure, OfficialYear, PenaltyRule, Trigger
 from sellers.models import Store
 
@@ -127,27 +128,6 @@ class FineAhead(NamedTuple):
 
 NO_FINE = FineAhead()
 _EVER = datetime.max.replace(tzinfo=UTC)
-
-
-def fine_rule(rule: PenaltyRule, zone: str) -> FineRule:
-    """A row of the rule book as ``orders.fines`` reads it; its steps should be prefetched."""
-    return FineRule(
-        id=rule.pk,
-        currency=rule.currency or None,
-        zone=zone,
-        steps=tuple(
-            FineStep(
-                id=step.pk,
-                after_hours=None if step.after_hours is None else Decimal(step.after_hours),
-                after_working_days=step.after_working_days,
-                fixed=step.fixed,
-                percent=step.percent,
-                cap=step.cap,
-            )
-            for step in rule.steps.all()
-        ),
-        total_cap=rule.total_cap,
-    )
 
 
 def fine_ahead(

@@ -14,12 +14,9 @@ from orders.actions.base import Batch, Row
 from orders.checks import BLOCKING
 from orders.deadlines import stop_clocks
 from orders.models import DeadlineKind
+from orders.queries import duplicates
 from orders.registry import register
 from sellers.models import Seller
-
-#: Two orders of one buyer and address with the same content within this time look like one order
-#: placed twice.
-TWICE_WITHIN = "24 hours"
 
 _ACCEPT = """
 UPDATE orders_order t SET
@@ -50,16 +47,6 @@ WHERE l.order_id = ANY(%s) AND l.sku_id IS NULL AND l.sku_code <> ''
   AND s.seller_id = l.seller_id AND s.code = l.sku_code
 """
 
-#: Other open orders to the same door placed about the same time, with exactly the same content.
-_TWICE = """
-SELECT DISTINCT o.id FROM orders_order o
-JOIN orders_order other ON other.seller_id = o.seller_id AND other.ship_to_key = o.ship_to_key
- AND other.id <> o.id AND other.goods_amount = o.goods_amount AND other.units = o.units
- AND other.stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
- AND other.placed_at BETWEEN o.placed_at - %s::interval AND o.placed_at + %s::interval
-WHERE o.id = ANY(%s) AND (o.buyer_name <> '' OR o.buyer_ref <> '')
-"""
-
 
 @register("accept", scope="orders:write")
 @retry_on_deadlock
@@ -72,7 +59,7 @@ def accept_orders(*, seller: Seller, orders: Sequence[int], actor: Actor) -> Bat
     now = timezone.now()
     with transaction.atomic():
         batch = Batch.begin("accept", seller, orders)
-        refusals, found = _check(batch.go)
+        refusals, found = _check(seller, batch.go)
         batch.refuse_all(refusals)
         if batch.go:
             with connection.cursor() as cursor:
@@ -86,7 +73,7 @@ def accept_orders(*, seller: Seller, orders: Sequence[int], actor: Actor) -> Bat
     return batch.outcome(orders)
 
 
-def _check(rows: Sequence[Row]) -> tuple[dict[int, Refusal], dict[int, list[str]]]:
+def _check(seller: Seller, rows: Sequence[Row]) -> tuple[dict[int, Refusal], dict[int, list[str]]]:
     """Refusals, and new problem codes of those that may go on, by order."""
     refusals: dict[int, Refusal] = {}
     found: dict[int, list[str]] = {}
@@ -97,8 +84,7 @@ def _check(rows: Sequence[Row]) -> tuple[dict[int, Refusal], dict[int, list[str]
         cursor.execute(_MAP, [ids])
         cursor.execute(_LINES, [ids])
         lines = {row[0]: row[1:] for row in cursor.fetchall()}
-        cursor.execute(_TWICE, [TWICE_WITHIN, TWICE_WITHIN, ids])
-        twice = {row[0] for row in cursor.fetchall()}
+    twice = duplicates(seller, ids)
     for row in rows:
         blocking = BLOCKING.intersection(row.problems)
         unknown, n_unknown, no_weight, no_value = lines.get(row.id, (None, 0, False, False))
