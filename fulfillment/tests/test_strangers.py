@@ -1,0 +1,140 @@
+"""A stranger walks every route with the ids of somebody else: not found, and nothing changed.
+
+New routes are found by themselves; one whose parameter is not known here fails the test, so that
+nobody forgets to say what it names.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from logistics.models import Shipment
+from logistics.tests.conftest import Shop, make_shop, shop
+from marketplaces.models import ImportRun
+from orders.models import Closure, Penalty
+from sellers.actions import create_api_key
+from sellers.models import Membership
+from testing.factories import STAFF, MembershipFactory, PenaltyRuleFactory
+
+__all__ = ["make_shop", "shop"]
+
+pytestmark = pytest.mark.django_db
+
+#: Routes that name nothing of a seller.
+OTHER = {
+    "password/set/<uidb64>/<token>/",
+    "settings/rules/<str:marketplace>/<str:mode>/",
+}
+#: Tables that walking may change: the stranger's own session and the logs of the framework.
+OWN = {"django_session", "axes_accesslog", "axes_accessattempt", "axes_accessfailurelog"}
+
+
+def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    for p in patterns:
+        route = prefix + str(p.pattern)
+        if isinstance(p, URLResolver):
+            if not route.startswith("admin/"):
+                yield from routes(p.url_patterns, route)
+        elif isinstance(p, URLPattern) and "<" in route and route not in OTHER:
+            yield route
+
+
+ROUTES = sorted(routes(get_resolver().url_patterns))
+
+
+@pytest.fixture
+def theirs(shop: Shop) -> dict[str, list[str]]:
+    """Parameter → what it may name, all of one seller."""
+    (order,) = shop.orders(stage="packed")
+    parcel = Shipment.objects.get()
+    line = order.lines.get()
+    member = MembershipFactory(seller=shop.seller)
+    key, _token = create_api_key(seller=shop.seller, name="ERP", scopes=["orders:read"],
+                                 actor=STAFF)  # fmt: skip
+    closure = Closure.objects.create(seller=shop.seller, day=date(2026, 12, 24))
+    rule = PenaltyRuleFactory(seller=shop.seller)
+    fine = Penalty.objects.create(
+        seller=shop.seller, order=order, rule=rule, step=rule.steps.first(),
+        amount=Decimal("5.00"), currency="USD", at=order.ship_by, actor="sweep",
+    )  # fmt: skip
+    run = ImportRun.objects.create(
+        seller=shop.seller, store=shop.store, size=1, name="orders.csv"
+    )
+    return {
+        "order_id": [order.public_id],
+        "order": [order.public_id],
+        "line_id": [line.public_id],
+        "line": [line.public_id],
+        "parcel_id": [parcel.public_id],
+        "shipment_id": [parcel.public_id],
+        "shipment": [parcel.public_id],
+        "sku_id": [shop.sku.public_id],
+        "sku": [shop.sku.public_id, shop.sku.code],
+        "store_id": [shop.store.public_id],
+        "warehouse_id": [shop.warehouse.public_id],
+        "member_id": [member.public_id],
+        "key_id": [key.public_id],
+        "closure_id": [str(closure.pk), *([closure.public_id] if hasattr(closure, "public_id")
+                                          else [])],
+        "fine": [fine.public_id],
+        "run_id": [run.public_id],
+        "name": ["ship", "upload", "void"],
+    }  # fmt: skip
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    return {
+        m._meta.db_table: list(m._default_manager.order_by("pk").values())
+        for m in apps.get_models()
+        if m._meta.db_table not in OWN
+    }
+
+
+def addresses(route: str, theirs: dict[str, list[str]]) -> Iterator[str]:
+    names = [part.split(">")[0].split(":")[-1] for part in route.split("<")[1:]]
+    for choice in range(max(len(theirs[n]) for n in names)):
+        address = route
+        for n in names:
+            value = theirs[n][min(choice, len(theirs[n]) - 1)]
+            address = address.replace(f"<str:{n}>", value).replace(f"<{n}>", value)
+        yield "/" + address
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_stranger_finds_nothing_and_changes_nothing(
+    route: str, shop: Shop, theirs: dict[str, list[str]], client: Client
+) -> None:
+    stranger = MembershipFactory(role="owner")
+    client.force_login(stranger.user)
+    client.get("/settings/me/")  # whatever a first visit writes is written now
+    before = everything()
+    for address in addresses(route, theirs):
+        answers = {
+            "GET": client.get(address).status_code,
+            "POST": client.post(address, {"reason": "x", "quantity": "1"}).status_code,
+            "PATCH": client.patch(address, "{}", content_type="application/json").status_code,
+        }
+        assert 404 in answers.values(), (address, answers)
+        assert set(answers.values()) <= {404, 405}, (address, answers)
+    assert everything() == before
+    assert Membership.objects.filter(user=stranger.user).count() == 1
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("junk", ["x", "0", "ord_", "ord_' OR 1=1 --", "%00", "中文", "9" * 40])
+def test_what_is_no_id_is_not_found(route: str, junk: str, client: Client, shop: Shop) -> None:
+    owner = MembershipFactory(seller=shop.seller, role="owner")
+    client.force_login(owner.user)
+    address = "/" + route
+    for part in route.split("<")[1:]:
+        name = part.split(">")[0]
+        value = "ship" if name.endswith(":name") else junk
+        address = address.replace(f"<{name}>", value)
+    assert client.get(address).status_code in {404, 405}
+    assert client.post(address).status_code in {404, 405}
