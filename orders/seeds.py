@@ -9,6 +9,8 @@ the notes name, are what the marketplaces publish.
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.translation import gettext_noop
+
 from orders.models.clocks import StopOn
 from sellers.models import Store
 
@@ -40,7 +42,6 @@ def _steps(*steps: tuple[int, str]) -> tuple[StepSeed, ...]:
 
 _MILD = _steps((0, "5"), (24, "5"), (72, "10"))
 _STRICT = _steps((24, "100"), (48, "400"))
-_EXAMPLE = "Example amounts, not published ones. "
 
 PRESETS: tuple[RuleSeed, ...] = (
     *(
@@ -49,7 +50,7 @@ PRESETS: tuple[RuleSeed, ...] = (
             mode,
             StopOn.UPLOADED,
             _MILD,
-            _EXAMPLE + "Late means that no tracking number was uploaded before the deadline.",
+            gettext_noop("Late means that no tracking number was uploaded before the deadline."),
         )
         for mode in (_D.SEMI_MANAGED, _D.SELF_MANAGED)
     ),
@@ -58,7 +59,7 @@ PRESETS: tuple[RuleSeed, ...] = (
         _D.FULLY_MANAGED,
         StopOn.HANDED_OVER,
         _MILD,
-        _EXAMPLE + "Handing over to the platform's warehouse stops the clock.",
+        gettext_noop("Handing over to the platform's warehouse stops the clock."),
     ),
     RuleSeed(
         _M.TEMU,
@@ -74,7 +75,7 @@ PRESETS: tuple[RuleSeed, ...] = (
             mode,
             StopOn.FIRST_SCAN,
             _MILD,
-            _EXAMPLE + "The usual handling time is one working day.",
+            gettext_noop("The usual handling time is one working day."),
         )
         for mode in (_D.SEMI_MANAGED, _D.SELF_MANAGED)
     ),
@@ -84,7 +85,7 @@ PRESETS: tuple[RuleSeed, ...] = (
             mode,
             StopOn.HANDED_OVER if mode == _D.FULLY_MANAGED else StopOn.FIRST_SCAN,
             _MILD,
-            _EXAMPLE + "Enter the amounts of your contract.",
+            gettext_noop("Enter the amounts of your contract."),
         )
         for mode in _D.values
     ),
@@ -94,8 +95,9 @@ PRESETS: tuple[RuleSeed, ...] = (
             mode,
             StopOn.HANDED_OVER if mode == _D.FULLY_MANAGED else StopOn.FIRST_SCAN,
             _MILD,
-            _EXAMPLE
-            + "Published for the US: two working days to the first scan, at most 4 % late.",
+            gettext_noop(
+                "Published for the US: two working days to the first scan, at most 4 % late."
+            ),
         )
         for mode in _D.values
     ),
@@ -104,28 +106,28 @@ PRESETS: tuple[RuleSeed, ...] = (
         _D.SELF_MANAGED,
         StopOn.UPLOADED,
         _MILD,
-        _EXAMPLE + "Published: less than 4 % late, more than 95 % valid tracking.",
+        gettext_noop("Published: less than 4 % late, more than 95 % valid tracking."),
     ),
     RuleSeed(
         _M.EBAY,
         _D.SELF_MANAGED,
         StopOn.FIRST_SCAN,
         _MILD,
-        _EXAMPLE + "Published: at most 3 % late, 95 % with tracking.",
+        gettext_noop("Published: at most 3 % late, 95 % with tracking."),
     ),
     RuleSeed(
         _M.SHOPEE,
         _D.SELF_MANAGED,
         StopOn.HANDED_OVER,
         _MILD,
-        _EXAMPLE + "Published: two working days, at most 20 % late.",
+        gettext_noop("Published: two working days, at most 20 % late."),
     ),
     RuleSeed(
         _M.LAZADA,
         _D.SELF_MANAGED,
         StopOn.HANDED_OVER,
         _MILD,
-        _EXAMPLE + "Published: ready to ship within 48 hours.",
+        gettext_noop("Published: ready to ship within 48 hours."),
     ),
     *(
         RuleSeed(
@@ -133,7 +135,7 @@ PRESETS: tuple[RuleSeed, ...] = (
             mode,
             StopOn.UPLOADED,
             _MILD,
-            _EXAMPLE + "Enter the amounts of your contract.",
+            gettext_noop("Enter the amounts of your contract."),
         )
         for mode in _D.values
     ),
