@@ -13,6 +13,8 @@ from sellers.models import Seller
 
 
 class Command(BaseCommand):
+    # Programs read what is printed.
+    requires_system_checks: list[str] = []
     help = "Create an API key of a seller and print it. It cannot be shown again."
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
