@@ -1,10 +1,12 @@
 """Figures over all apps: the scorecard of a period, and what Today shows."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, IntegerField, Q
+from django.db.models.functions import Cast, Extract, Floor
 from django.utils import timezone
 
 from orders.models import Deadline, DeadlineKind, Order, OrderEvent
@@ -113,3 +115,40 @@ def today(
             .order_by("-xid", "-pk")[:events]
         ),
     )
+
+
+#: The bars of the first page: so many, so many hours each.
+BARS, BAR_HOURS = 12, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Orders whose ship-by clock runs out between two times."""
+
+    start: datetime
+    end: datetime
+    count: int
+
+
+def due_ahead(seller: Seller, now: datetime) -> list[Bar]:
+    """How many open orders fall due in each of the next bars. One query over the running clocks."""
+    # Bars begin at full hours of the shop, so that the end of a day stays in one bar.
+    local = now.astimezone(ZoneInfo(seller.time_zone)).replace(minute=0, second=0, microsecond=0)
+    start = local - timedelta(hours=local.hour % BAR_HOURS)
+    step = timedelta(hours=BAR_HOURS)
+    seconds = Extract("ship_by", "epoch", tzinfo=UTC) - start.timestamp()
+    counts = dict(
+        Order.objects.filter(
+            seller=seller, clock_open=True, ship_by__gte=now, ship_by__lt=start + BARS * step
+        )
+        .order_by()
+        .values_list(Cast(Floor(seconds / step.total_seconds()), IntegerField()))
+        .annotate(n=Count("pk"))
+    )
+    return [Bar(start + i * step, start + (i + 1) * step, counts.get(i, 0)) for i in range(BARS)]
+
+
+def most_urgent(seller: Seller, limit: int = 8) -> list[Order]:
+    """The orders whose clock runs out first, with their stores."""
+    rows = Order.objects.filter(seller=seller, clock_open=True).select_related("store")
+    return list(rows.order_by("ship_by", "pk")[:limit])
