@@ -24,10 +24,10 @@ from core.paging import paginate
 from core.templatetags.ui import countdown, money, number
 from orders.actions.base import wrong_stage
 from orders.bulk import MAX_SELECTION
-from orders.filters import OrderFilter, order_list
+from orders.filters import order_list
 from orders.find import find_exact
 from orders.models import Order, OrderLine
-from orders.queries import DEADLINES, Counts, Fine, fines_of, list_counts
+from orders.queries import DEADLINES, SORTS, Counts, Fine, fines_of, list_counts
 from orders.registry import registered
 from orders.states import FINISHED, TABLE, Stage
 from orders.views.words import (
@@ -99,10 +99,15 @@ def index(request: PageRequest) -> HttpResponseBase:
             return redirect(order_path(found))
     now = timezone.now()
     rows = order_list(request.seller, params, now=now)
-    key, descending = OrderFilter(params, seller=request.seller, now=now).sort_key
+    key, descending = SORTS[str(params["sort"])]  # order_list has refused any other
+    stores = {store.pk: store for store in stores_of(request.seller)}
     size = _size(params.get("size", ""))
     found_page = paginate(
-        rows, key=key, descending=descending, cursor=params.get("cursor", ""), limit=size
+        rows.select_related(None),  # the stores are at hand
+        key=key,
+        descending=descending,
+        cursor=params.get("cursor", ""),
+        limit=size,
     )
     counts = list_counts(request.seller, now)
     total = _total(rows, params, counts, bool(query))
@@ -112,7 +117,7 @@ def index(request: PageRequest) -> HttpResponseBase:
     context = {
         "tabs": _stage_tabs(params, counts, tab),
         "attention": _attention_tabs(params, counts, tab),
-        "rows": _rows(found_page.rows, fines, now, sees_money),
+        "rows": _rows(found_page.rows, stores, fines, now, sees_money),
         "page": found_page,
         "summary": _summary(total),
         "total": min(total, MAX_SELECTION),
@@ -125,7 +130,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         "anything": bool(sum(counts.stages.values())),
         "narrowed": any(params.get(name) for name in _NARROWING),
         "due": DEADLINES,
-        **_filters(params, list(stores_of(request.seller)), tab, size),
+        **_filters(params, list(stores.values()), tab, size),
     }
     template = "orders/_list.html" if request.htmx else "orders/list.html"
     return render(request, template, context)
@@ -280,18 +285,31 @@ def _lines(orders: Sequence[Order]) -> dict[int, list[tuple[str, int]]]:
 
 
 def _rows(
-    orders: Sequence[Order], fines: Mapping[int, Fine], now: datetime, sees_money: bool
+    orders: Sequence[Order],
+    stores: Mapping[int, Store],
+    fines: Mapping[int, Fine],
+    now: datetime,
+    sees_money: bool,
 ) -> list[Row]:
     lines = _lines(orders)
     badges = {stage: stage_badge(stage) for stage in {order.stage for order in orders}}
     return [
-        _row(order, lines.get(order.pk, []), fines.get(order.pk), badges, now, sees_money)
+        _row(
+            order,
+            stores[order.store_id],
+            lines.get(order.pk, []),
+            fines.get(order.pk),
+            badges,
+            now,
+            sees_money,
+        )
         for order in orders
     ]
 
 
 def _row(
     order: Order,
+    store: Store,
     lines: Sequence[tuple[str, int]],
     fine: Fine | None,
     badges: Mapping[str, str],
@@ -303,13 +321,13 @@ def _row(
     part = progress_of(order)
     time = ""
     if order.clock_open:
-        warn = order.ship_by - timedelta(hours=order.store.warn_hours)
+        warn = order.ship_by - timedelta(hours=store.warn_hours)
         time = str(countdown(order.ship_by, now, warn))
     n = len(order.problems)
     return Row(
         id=order.public_id,
         number=order.number,
-        store=order.store.name,
+        store=store.name,
         items=f"{code} × {quantity}",
         more=ngettext("+%(n)d line", "+%(n)d lines", more) % {"n": more} if more > 0 else "",
         buyer=masked(order.buyer_name),
