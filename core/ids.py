@@ -14,6 +14,7 @@ _ALPHABET = "kNqR7wZbXvT2mJpGd9HfLsYcQx4KjBtV8nWgFzMhDy3CrPS6"
 _codec = Sqids(alphabet=_ALPHABET, min_length=10, blocklist=[])
 
 
+@lru_cache(maxsize=65_536)
 def encode(prefix: str, pk: int) -> str:
     """The public id of a primary key, e.g. ``encode("ord", 7)``."""
     return f"{prefix}_{_codec.encode([pk])}"

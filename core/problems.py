@@ -12,8 +12,11 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
+from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django_structlog.signals import bind_extra_request_metadata
 from rest_framework import exceptions
 
 from core.errors import DomainError, FieldError, Invalid, NotFound, Refused, Text
@@ -87,7 +90,7 @@ def problem(
         "detail": str(detail or words[2]),
         "instance": request.path,
         "code": code,
-        "request_id": request_id(),
+        "request_id": getattr(request, "request_id", ""),
     }
     if errors:
         body["errors"] = [field_error(e) for e in errors[:MAX_ERRORS]]
@@ -103,9 +106,11 @@ def field_error(error: FieldError) -> dict[str, str]:
     return {"detail": str(error.detail), **place, "code": error.code}
 
 
-def request_id() -> str:
-    """The id that the log lines of this request carry."""
-    return str(structlog.contextvars.get_contextvars().get("request_id", ""))
+@receiver(bind_extra_request_metadata)
+def keep_request_id(request: HttpRequest, **kwargs: object) -> None:
+    """Keep the id that the log lines of this request carry for as long as the request lives."""
+    found = structlog.contextvars.get_contextvars().get("request_id", "")
+    request.request_id = found  # type: ignore[attr-defined]
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -159,9 +164,15 @@ def _pgcode(error: OperationalError) -> str | None:
     return getattr(error.__cause__, "pgcode", None)
 
 
+@csrf_exempt
+def unknown(request: HttpRequest) -> HttpResponse:
+    """The view of every address below ``/api/`` that is none."""
+    return problem(request, 404)
+
+
 class ProblemMiddleware:
-    """Turns error pages below ``/api/`` into problems. Stands inside of the middleware that numbers
-    requests, so that the number is known."""
+    """Turns error pages below ``/api/`` into problems. Stands outside of all that may make one, and
+    inside of the middleware that chooses the language."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

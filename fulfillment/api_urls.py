@@ -1,9 +1,10 @@
 """The API, version 1: each app brings its own routes, all under ``/api/v1/``."""
 
 from csp.decorators import csp_update
-from django.urls import include, path
+from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
+from core.problems import unknown
 from sellers.access import public
 
 #: The page of the documentation draws its icons from data in its style sheet.
@@ -19,4 +20,5 @@ urlpatterns = [
     path("v1/", include("orders.api.urls")),
     path("v1/", include("logistics.api.urls")),
     path("v1/", include("dashboard.api.urls")),
+    re_path("", public(unknown)),
 ]

@@ -160,6 +160,11 @@ def test_words_come_in_the_language_that_was_asked_for(api: Api) -> None:
     assert chinese["Content-Language"] == "zh-hans"
 
 
+def test_a_host_that_is_not_served_is_a_problem() -> None:
+    response = Client().get("/api/v1/orders", headers={"Host": "evil.example"})
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+
+
 def test_pages_keep_their_own_error_pages() -> None:
     response = Client().get("/nothing")
     assert response.status_code == 404

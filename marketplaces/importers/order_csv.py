@@ -157,13 +157,15 @@ _LARGE = MAX_LINE_TOTAL / MAX_QUANTITY  # a price under this cannot make a line 
 class OrderRows(Iterator[Row | RowErrors]):
     """Iterates over the rows of an order file: ``Row`` for a good one, ``RowErrors`` for a bad one.
 
-    ``unknown_columns`` are those of the header that mean nothing here and are left out.
+    ``unknown_columns`` are those of the header that mean nothing here and are left out,
+    ``missing_columns`` the optional ones that it lacks.
     """
 
     def __init__(self, stream: TextIO, *, zone: tzinfo, shift: timedelta, now: datetime) -> None:
         self._records = records(stream)
         header = self._header()
         self.unknown_columns = tuple(n for n in header if n and n not in COLUMNS)
+        self.missing_columns = tuple(n for n in COLUMNS if n not in header)
         self._width = len(header)
         # Where each column of ``COLUMNS`` stands; one that is missing reads an added empty cell.
         self._places = [header.index(n) if n in header else -1 for n in COLUMNS]

@@ -1,7 +1,6 @@
 """Orders, events and fines as the API tells them: plain dictionaries, since lists are hot."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -18,8 +17,7 @@ from orders.api.embeds import embeds
 from orders.clock_text import explain
 from orders.models import Deadline, DeadlineKind, Hold, Order, OrderEvent, OrderLine, Penalty
 from orders.problem_text import findings
-from orders.queries import deadline_state, fine_of
-from orders.states import Stage
+from orders.queries import deadline_state, fine_of, stopped_late
 from stock.models import Sku
 
 #: The columns that a list shows, for ``only``.
@@ -76,23 +74,23 @@ _MONEY_EVENTS = frozenset({"fined", "waived"})
 
 def summaries(orders: Sequence[Order], *, with_money: bool) -> list[dict[str, Any]]:
     """Orders of a list, their stores given with them. At most one query more."""
-    stopped = [o for o in orders if not o.clock_open and o.stage != Stage.CANCELLED]
-    if stopped:
-        # What says whether they were late; running clocks are judged by the order itself.
-        clocks = Deadline.objects.filter(kind=DeadlineKind.SHIP_BY).only(
-            "order_id", "kind", "outcome", "stopped_at", "due_at"
-        )
-        prefetch_related_objects(stopped, Prefetch("deadlines", queryset=clocks))
+    stopped = [order.pk for order in orders if not order.clock_open]
+    late = stopped_late(stopped) if stopped else set()
     now = timezone.now()
     found = []
     for order in orders:
-        row = _fields(order, now, with_money)
+        state = deadline_state(order, now) if order.clock_open else _stopped(order.pk in late)
+        row = _fields(order, state, with_money)
         row["problem_codes"] = order.problems
         found.append(row)
     return found
 
 
-def _fields(order: Order, now: datetime, with_money: bool) -> dict[str, Any]:
+def _stopped(late: bool) -> str:
+    return "overdue" if late else "on_time"
+
+
+def _fields(order: Order, deadline: str, with_money: bool) -> dict[str, Any]:
     row: dict[str, Any] = {
         "object": "order",
         "id": order.public_id,
@@ -100,7 +98,7 @@ def _fields(order: Order, now: datetime, with_money: bool) -> dict[str, Any]:
         "number": order.number,
         "stage": order.stage,
         "marketplace_status": order.marketplace_status,
-        "deadline": deadline_state(order, now),
+        "deadline": deadline,
         "ship_by": moment(order.ship_by),
         "deliver_by": moment(order.deliver_by),
         "placed_at": moment(order.placed_at),
@@ -132,7 +130,7 @@ def order_json(order: Order, actor: Actor) -> dict[str, Any]:
         Prefetch("deadlines", queryset=Deadline.objects.order_by("due_at", "pk")),
     )
     with_money = actor.may("money:read")
-    found = _fields(order, timezone.now(), with_money)
+    found = _fields(order, deadline_state(order), with_money)
     found |= {name: moment(getattr(order, name)) for name in _STAMPS}
     found |= {
         "currency": order.currency,

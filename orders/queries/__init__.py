@@ -12,6 +12,7 @@ from orders.queries.lists import (
     orders_for,
     ship_together,
     stage_counts,
+    stopped_late,
 )
 from orders.queries.money import Fine, MoneyAtRisk, fine_of, fines_of, money_at_risk
 
@@ -32,5 +33,6 @@ __all__ = [
     "orders_for",
     "ship_together",
     "stage_counts",
+    "stopped_late",
     "timeline",
 ]

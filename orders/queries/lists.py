@@ -9,12 +9,12 @@ from operator import or_
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum, Value
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
-from orders.models import Order, StageCount
+from orders.models import Deadline, DeadlineKind, Order, StageCount
 from orders.states import OPEN, Stage
 from sellers.models import Seller
 
@@ -162,6 +162,18 @@ def deadline_state(order: Order, now: datetime | None = None) -> str:
         if clock.kind == "ship_by" and clock.outcome == "met" and clock.stopped_at:
             return "overdue" if clock.stopped_at > clock.due_at else "on_time"
     return "on_time"
+
+
+def stopped_late(orders: Iterable[int]) -> set[int]:
+    """Those of these orders whose ship-by clock stopped after it was due. One query."""
+    return set(
+        Deadline.objects.filter(
+            order__in=list(orders),
+            kind=DeadlineKind.SHIP_BY,
+            outcome=Deadline.Outcome.MET,
+            stopped_at__gt=F("due_at"),
+        ).values_list("order_id", flat=True)
+    )
 
 
 def day_of(seller: Seller, now: datetime) -> tuple[datetime, datetime]:

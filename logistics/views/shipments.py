@@ -1,0 +1,281 @@
+"""The list of parcels, actions on many, and entering tracking numbers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from core.actor import Actor
+from core.errors import NotFound, Refused, Text
+from core.ids import decode
+from core.outcome import BatchOutcome
+from core.paging import paginate
+from logistics.actions.pack import void_shipments
+from logistics.actions.ship import (
+    FIRST_SCAN_WARNING,
+    FIRST_SCAN_WITHIN,
+    ship_shipments,
+    upload_shipments,
+)
+from logistics.forms import NumbersForm
+from logistics.models import Shipment, ShipmentState, TrackingState
+from logistics.queries import (
+    BAD_NEWS,
+    TABS,
+    UNSCANNED,
+    contents_of,
+    shipment_list,
+    tab_counts,
+)
+from orders.bulk import MAX_SELECTION
+from orders.registry import MAX_BATCH
+from orders.views.list import order_path
+from orders.views.words import country_name
+from sellers.access import PageRequest, page
+from sellers.models import Seller
+
+PAGE_SIZE = 50
+#: How many lines or parcels a page of results lists.
+MAX_SHOWN = 500
+
+ACTIONS: Mapping[str, tuple[Text, Callable[..., BatchOutcome]]] = {
+    "ship": (_("Ship"), ship_shipments),
+    "upload": (_("Upload tracking"), upload_shipments),
+    "void": (_("Undo packing"), void_shipments),
+}
+_BUTTONS: Mapping[str, dict[str, Any]] = {
+    "ship": {
+        "icon": "truck",
+        "confirm": _("{count} parcels count as handed over and their units leave the stock. "
+                     "This cannot be undone."),
+        "confirm_one": _("The parcel counts as handed over and its units leave the stock. "
+                         "This cannot be undone."),
+    },
+    "upload": {
+        "icon": "cloud-upload",
+        "confirm": _("The tracking numbers of {count} parcels count as given to the marketplace. "
+                     "This cannot be undone."),
+        "confirm_one": _("The tracking number counts as given to the marketplace. "
+                         "This cannot be undone."),
+    },
+    "void": {
+        "icon": "package-open",
+        "variant": "danger-quiet",
+        "confirm": _("{count} parcels become void; their units wait to be packed again."),
+        "confirm_one": _("The parcel becomes void; its units wait to be packed again."),
+    },
+}  # fmt: skip
+#: State → actions that parcels of it can have.
+FROM_STATE: Mapping[str, Sequence[str]] = {
+    ShipmentState.PACKED: ("ship", "void"),
+    ShipmentState.HANDED_OVER: ("upload",),
+    ShipmentState.DECLARED: (),
+    ShipmentState.VOID: (),
+    "problem": (),
+}
+
+
+def button(name: str) -> dict[str, Any]:
+    """An action as a button: label, icon and what is asked before."""
+    label = ACTIONS[name][0]
+    return {"value": name, "label": label, "confirm_title": label, **_BUTTONS[name]}
+
+
+def state_tone(shipment: Shipment) -> str:
+    """The tone of a parcel's state."""
+    return {
+        ShipmentState.PACKED: "info",
+        ShipmentState.HANDED_OVER: "progress",
+        ShipmentState.DECLARED: "success",
+    }.get(ShipmentState(shipment.state), "neutral")
+
+
+def tracking_tone(shipment: Shipment) -> str:
+    """The tone of what carriers say about a parcel."""
+    state = shipment.tracking_state
+    if state in BAD_NEWS or state == TrackingState.RETURNED:
+        return "danger"
+    if state == TrackingState.DELIVERED:
+        return "success"
+    return "neutral" if state in UNSCANNED else "progress"
+
+
+def first_scan(shipment: Shipment) -> dict[str, datetime] | None:
+    """When an uploaded parcel must have been scanned, while it has not; ``None`` otherwise."""
+    if (
+        shipment.state != ShipmentState.DECLARED
+        or shipment.declared_at is None
+        or shipment.first_scan_at is not None
+        or shipment.tracking_state not in UNSCANNED
+    ):
+        return None
+    due = shipment.declared_at + FIRST_SCAN_WITHIN
+    return {"due": due, "warn": due - FIRST_SCAN_WARNING}
+
+
+def _asked(params: QueryDict) -> tuple[str, str]:
+    tab = params.get("state", "")
+    return (tab if tab in TABS else ""), params.get("q", "").strip()[:20_000]
+
+
+@page("shipments:read")
+@require_GET
+def index(request: PageRequest) -> HttpResponseBase:
+    """Parcels by state, newest first; for htmx only what changes by itself."""
+    tab, q = _asked(request.GET)
+    now = timezone.now()
+    rows = shipment_list(request.seller, tab=tab, q=q, now=now)
+    found = paginate(
+        rows.select_related("carrier", "service"),
+        key="id",
+        descending=True,
+        cursor=request.GET.get("cursor", ""),
+        limit=PAGE_SIZE,
+    )
+    counts = tab_counts(request.seller, now)
+    contents = contents_of(found.rows)
+    more = found.has_next or found.has_previous
+    context = {
+        "tabs": [
+            {
+                "label": label,
+                "href": f"?state={name}" if name else "?",
+                "active": name == tab,
+                "count": counts.get(name),
+                "tone": "danger" if name == "problem" else "",
+            }
+            for name, label in TABS.items()
+        ],
+        "rows": [_row(s, contents[s.pk].orders, contents[s.pk].units) for s in found.rows],
+        "page": found,
+        "tab": tab,
+        "q": q,
+        "narrowed": bool(tab or q),
+        "total": rows.order_by()[: MAX_SELECTION + 1].count() if more else len(found.rows),
+        "actions": [button(name) for name in FROM_STATE.get(tab, ACTIONS)]
+        if request.actor.may("shipments:write")
+        else [],
+        "now": now,
+        "sheet_href": _sheet(),
+        "refresh_url": request.get_full_path(),
+    }
+    template = "logistics/_shipments.html" if request.htmx else "logistics/shipments.html"
+    return render(request, template, context)
+
+
+def _sheet() -> str:
+    """The page of the tracking sheet, which an app to the right brings."""
+    try:
+        return reverse("marketplaces:tracking-sheet")
+    except NoReverseMatch:
+        return ""
+
+
+def _row(shipment: Shipment, inside: Sequence[Any], units: int) -> dict[str, Any]:
+    number = shipment.tracking_number
+    return {
+        "shipment": shipment,
+        "carrier_href": shipment.carrier.page_for(number) if number else "",
+        "orders": [(order.number, order_path(order.order_id)) for order in inside[:3]],
+        "more": max(0, len(inside) - 3),
+        "units": units,
+        "country": country_name(shipment.country),
+        "tone": state_tone(shipment),
+        "tracking_tone": tracking_tone(shipment),
+        "on_its_way": shipment.state in (ShipmentState.HANDED_OVER, ShipmentState.DECLARED),
+        "first_scan": first_scan(shipment),
+    }
+
+
+def perform_parcels(
+    name: str, *, seller: Seller, shipments: Sequence[int], actor: Actor
+) -> BatchOutcome:
+    """Ship, upload or void any number of parcels, a batch after the other, answered as one.
+
+    A parcel without a tracking number answers with its public id.
+    """
+    action = ACTIONS[name][1]
+    outcome = BatchOutcome()
+    for start in range(0, len(shipments), MAX_BATCH):
+        part = shipments[start : start + MAX_BATCH]
+        outcome.rows += action(seller=seller, shipments=part, actor=actor).rows
+    outcome.rows = [
+        row if row.number else replace(row, number=Shipment(pk=row.id).public_id)
+        for row in outcome.rows
+    ]
+    return outcome
+
+
+@page("shipments:write")
+@require_POST
+def act(request: PageRequest) -> HttpResponseBase:
+    """``action``; ``ids`` or ``all_matching`` with ``state`` and ``q``. Tells the result per
+    parcel."""
+    name = request.POST.get("action", "")
+    if name not in ACTIONS:
+        raise NotFound
+    tab, q = _asked(request.POST)
+    if request.POST.get("all_matching"):
+        rows = shipment_list(request.seller, tab=tab, q=q, now=timezone.now()).order_by("pk")
+        ids = list(rows.values_list("pk", flat=True)[: MAX_SELECTION + 1])
+    else:
+        named = (decode(Shipment.id_prefix, each) for each in request.POST.getlist("ids"))
+        ids = list(dict.fromkeys(pk for pk in named if pk))
+    if not ids:
+        raise Refused(_("Select at least one parcel."), code="nothing_selected")
+    outcome = perform_parcels(
+        name, seller=request.seller, shipments=ids[:MAX_SELECTION], actor=request.actor
+    )
+    query = QueryDict(mutable=True)
+    query.update({key: value for key, value in (("state", tab), ("q", q)) if value})
+    context = {
+        "outcome": outcome,
+        "shown": [
+            (row, Shipment(pk=row.id).public_id)
+            for row in sorted(outcome, key=lambda row: row.status != "refused")[:MAX_SHOWN]
+        ],
+        "hidden": max(0, len(outcome) - MAX_SHOWN),
+        "label": ACTIONS[name][0],
+        "more": len(ids) > MAX_SELECTION,
+        "limit": MAX_SELECTION,
+        "back": f"{reverse('logistics:shipments')}?{query.urlencode()}",
+        "sheet_href": _sheet() if name in ("ship", "upload") else "",
+    }
+    return render(request, "logistics/result.html", context)
+
+
+@page("shipments:write")
+def numbers(request: PageRequest) -> HttpResponseBase:
+    """Tracking numbers pasted from a sheet; every line is answered."""
+    form = NumbersForm(request.POST or None)
+    lines = None
+    if request.method == "POST" and form.is_valid():
+        lines = form.run(seller=request.seller, actor=request.actor)
+        wrong = [line for line in lines if line.status == "refused"]
+        # What went in leaves the form; what did not stays to be mended.
+        initial = {
+            "numbers": "\n".join(f"{line.key}\t{line.number}".strip() for line in wrong),
+            "service": form.cleaned_data["service"],
+        }
+        form = NumbersForm(initial=initial)
+    context = {
+        "form": form,
+        "lines": lines,
+        "outcome": _counts(lines) if lines is not None else None,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "logistics/numbers.html", context, status=status)
+
+
+def _counts(lines: Sequence[Any]) -> dict[str, int]:
+    return {
+        status: sum(1 for line in lines if line.status == status)
+        for status in ("done", "already", "refused")
+    }
