@@ -63,7 +63,7 @@ class NumbersForm(forms.Form):
             if not columns:
                 continue
             if len(columns) == 2:
-                found.append(Line(at, *columns))
+                found.append(Line(at, columns[0], columns[1]))
             else:
                 why = _("Two columns are expected: order number and tracking number.")
                 found.append(Line(at, text.strip()[:80], "", detail=why))
@@ -96,9 +96,9 @@ def find_parcels(seller: Seller, lines: Sequence[Line]) -> None:
     """Say which parcel each line means, or why none. Two queries."""
     ids = {line.key: decode(Shipment.id_prefix, line.key) for line in lines}
     own = set(
-        Shipment.objects.filter(seller=seller, pk__in=[pk for pk in ids.values() if pk]).values_list(
-            "pk", flat=True
-        )
+        Shipment.objects.filter(
+            seller=seller, pk__in=[pk for pk in ids.values() if pk]
+        ).values_list("pk", flat=True)
     )
     by_order = _parcels_of(seller, [key for key, pk in ids.items() if not pk])
     taken: set[int] = set()
@@ -122,9 +122,7 @@ def _parcels_of(seller: Seller, orders: Sequence[str]) -> dict[str, dict[int, tu
         ShipmentLine.objects.filter(order__seller=seller, order__number__in=orders)
         .exclude(shipment__state=ShipmentState.VOID)
         .order_by("shipment_id")
-        .values_list(
-            "order__number", "shipment_id", "shipment__state", "shipment__tracking_number"
-        )
+        .values_list("order__number", "shipment_id", "shipment__state", "shipment__tracking_number")
     )
     for number, pk, state, tracking in rows:
         found[number][pk] = (state, tracking)

@@ -66,9 +66,7 @@ def shipments_for(seller: Seller) -> QuerySet[Shipment]:
 
 def unscanned_q() -> Q:
     """Uploaded, and no carrier has scanned it yet."""
-    return Q(
-        state=ShipmentState.DECLARED, tracking_state__in=UNSCANNED, first_scan_at__isnull=True
-    )
+    return Q(state=ShipmentState.DECLARED, tracking_state__in=UNSCANNED, first_scan_at__isnull=True)
 
 
 def problem_q(now: datetime) -> Q:
