@@ -363,7 +363,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Fulfilment API",
     "DESCRIPTION": (
         "Orders and stock in, shipments and events out. Ids are opaque, times are RFC 3339 in UTC, "
-        "money is `{\"amount\": \"23.42\", \"currency\": \"CNY\"}` and left out without the scope "
+        'money is `{"amount": "23.42", "currency": "CNY"}` and left out without the scope '
         "`money:read`. A field or a parameter that is not known is an error. Lists answer a page "
         "at a time: follow `next_cursor`. Whatever goes wrong is answered by a problem (RFC 9457); "
         "sentences are in the language of `Accept-Language`."

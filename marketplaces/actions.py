@@ -36,7 +36,7 @@ def upload_file(
     *,
     seller: Seller,
     store: Store,
-    file: UploadedFile,
+    file: "UploadedFile[Any]",
     time_zone: str,
     create_skus: bool,
     actor: Actor,
@@ -58,7 +58,7 @@ def upload_file(
                 FieldError(
                     "/file",
                     _("The file has %(size)s; at most %(limit)s are taken. Split it into parts.")
-                    % {"size": filesizeformat(file.size), "limit": filesizeformat(limit)},
+                    % {"size": filesizeformat(file.size or 0), "limit": filesizeformat(limit)},
                     "too_large",
                 )
             ]
@@ -98,12 +98,12 @@ def upload_file(
     return run
 
 
-def _look_at_header(file: UploadedFile, zone: ZoneInfo) -> None:
-    stream, _encoding = open_text(file)  # type: ignore[arg-type]
+def _look_at_header(file: "UploadedFile[Any]", zone: ZoneInfo) -> None:
+    stream, _encoding = open_text(file)
     try:
         next(read_rows(stream, zone=zone), None)
     finally:
-        stream.detach()  # type: ignore[attr-defined]
+        stream.detach()
         file.seek(0)
 
 
@@ -129,7 +129,7 @@ def _wake(run: int) -> None:
     from marketplaces.tasks import run_import_file
 
     try:
-        run_import_file.apply_async([run], retry=False, ignore_result=True)
+        run_import_file.apply_async((run,), retry=False, ignore_result=True)
     except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
         logger.warning("import_wake_failed", extra={"error": str(error)})
 

@@ -11,7 +11,7 @@ from sellers.zones import zone_choices
 
 
 class _StoreField(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Store) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Store) -> str:
         return f"{obj.name} ({obj.code})"
 
 

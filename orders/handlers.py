@@ -10,5 +10,5 @@ from sellers.models import Seller
 @outbox.on("sku.created")
 def map_waiting_lines(message: OutboxMessage) -> None:
     """Lines that waited for the code of a new SKU are mapped."""
-    for seller in Seller.objects.filter(pk=message.seller_id):
+    if seller := Seller.objects.filter(pk=message.seller_id or 0).first():
         map_lines(seller=seller, actor=Actor.job("mapping"))

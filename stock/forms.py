@@ -92,8 +92,12 @@ class WarehouseField(forms.ModelChoiceField):
             queryset=Warehouse.objects.none(), label=_("Warehouse"), empty_label=None, **kwargs
         )
 
-    def of(self, seller: Seller) -> None:
-        self.queryset = Warehouse.objects.filter(seller=seller).order_by("pk")
+
+def warehouses_in(form: forms.Form, seller: Seller) -> None:
+    """Let a form's ``warehouse`` be one of this seller's."""
+    field = form.fields["warehouse"]
+    if isinstance(field, WarehouseField):
+        field.queryset = Warehouse.objects.filter(seller=seller).order_by("pk")
 
 
 class MovementForm(forms.Form):
@@ -131,7 +135,7 @@ class MovementForm(forms.Form):
 
     def __init__(self, *args: Any, seller: Seller, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["warehouse"].of(seller)
+        warehouses_in(self, seller)
 
     def move(self, sku: Sku) -> Move:
         said = self.cleaned_data
@@ -161,7 +165,7 @@ class ReceiveForm(forms.Form):
     def __init__(self, *args: Any, seller: Seller, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.seller = seller
-        self.fields["warehouse"].of(seller)
+        warehouses_in(self, seller)
 
     def clean_lines(self) -> list[tuple[Sku, int]]:
         """(SKU, units) by line. Every line that cannot be read is named."""

@@ -63,9 +63,7 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         seller=shop.seller, order=order, rule=rule, step=rule.steps.first(),
         amount=Decimal("5.00"), currency="USD", at=order.ship_by, actor="sweep",
     )  # fmt: skip
-    run = ImportRun.objects.create(
-        seller=shop.seller, store=shop.store, size=1, name="orders.csv"
-    )
+    run = ImportRun.objects.create(seller=shop.seller, store=shop.store, size=1, name="orders.csv")
     return {
         "order_id": [order.public_id],
         "order": [order.public_id],

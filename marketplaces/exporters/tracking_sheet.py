@@ -7,7 +7,6 @@ from typing import IO, NamedTuple, TextIO
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
-from django.db.models import F
 from django.utils.translation import gettext
 
 from logistics.models import ShipmentLine, ShipmentState
@@ -58,12 +57,13 @@ def tracking_rows(
             "order__store__code",
             "shipment__carrier__name",
             "shipment__tracking_number",
-            handed=F("shipment__handed_over_at"),
+            "shipment__handed_over_at",
         )
         .distinct()
     )
-    for row in rows.iterator(chunk_size=2_000):
-        yield TrackingRow(*row)
+    for order, shop, carrier, number, at in rows.iterator(chunk_size=2_000):
+        if at is not None:
+            yield TrackingRow(order, shop, carrier, number, at)
 
 
 def header() -> list[str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Protocol, TextIO
+from typing import IO, ClassVar, Protocol, TextIO
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -111,7 +111,7 @@ class Shops(Protocol):
     """Where orders go: from the cells ``seller`` and ``store`` to a store."""
 
     #: Whether the column ``seller`` tells orders of the same number apart.
-    by_seller: bool
+    by_seller: ClassVar[bool]
 
     def prepare(self, cells: set[tuple[str, str]]) -> None:
         """All pairs of cells in the file, before the first order is taken in."""

@@ -33,7 +33,7 @@ def tracking_sheet(request: PageRequest) -> HttpResponseBase:
     if not form.is_valid():
         for errors in form.errors.values():
             for error in errors:
-                messages.error(request, error)
+                messages.error(request, str(error))
         return redirect("marketplaces:import")
     chosen = form.cleaned_data
     zone = ZoneInfo(request.seller.time_zone)

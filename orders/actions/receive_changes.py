@@ -134,7 +134,7 @@ def find_existing(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Exis
     """Known orders by (store id, number), with their lines: at most two queries."""
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [[store for store, _n in keys], [number for _s, number in keys]])
-        found = {row[0]: Existing(*row[:9], owned=tuple(row[9:])) for row in cursor.fetchall()}
+        found = {row[0]: Existing(*(*row[:9], tuple(row[9:]))) for row in cursor.fetchall()}
         if found:
             cursor.execute(_LINES, [list(found)])
             for order_id, *line in cursor.fetchall():
