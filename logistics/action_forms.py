@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
+from core.errors import Text
 from core.outcome import BatchOutcome, RowOutcome
 from logistics.actions.numbers import number_shipments
 from logistics.actions.pack import MAX_WEIGHT_GRAMS
@@ -23,7 +25,7 @@ _PASTE_HELP = _(
 )
 
 
-def service_choices() -> list[tuple[str, Any]]:
+def service_choices(empty: Text) -> list[tuple[str, Any]]:
     """The services in use by carrier, recommended carriers first; the first choice is none."""
     groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
     services = CarrierService.objects.filter(active=True, carrier__active=True)
@@ -31,16 +33,17 @@ def service_choices() -> list[tuple[str, Any]]:
         "-carrier__recommended", "carrier__name", "name"
     ):
         groups[service.carrier.label].append((service.code, service.label))
-    return [("", _("Any other carrier")), *groups.items()]
+    return [("", empty), *groups.items()]
 
 
 class ServiceField(forms.ChoiceField):
-    """A service by its code; the choices are read when the form is shown."""
+    """A service by its code; the choices are read when the form is shown. ``empty`` is how the
+    choice of none is called."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, empty: Text = _("Any other carrier"), **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Carrier and service"))
         kwargs.setdefault("required", False)
-        super().__init__(choices=service_choices, **kwargs)
+        super().__init__(choices=partial(service_choices, empty), **kwargs)
 
 
 class ReasonField(forms.CharField):
@@ -129,6 +132,7 @@ class UploadForm(ActionForm):
     )
     tracking_numbers = _paste()
     service = ServiceField(
+        empty="—",
         label=_("Carrier and service of these numbers"),
         help_text=_("Empty: as each parcel was packed."),
     )

@@ -50,7 +50,7 @@ class NumbersForm(forms.Form):
         ),
         widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "mono"}),
     )
-    service = ServiceField(help_text=_("Empty: as each parcel was packed."))
+    service = ServiceField(empty="—", help_text=_("Empty: as each parcel was packed."))
     reason = ReasonField()
 
     def clean_numbers(self) -> list[Line]:

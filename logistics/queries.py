@@ -21,11 +21,12 @@ TABS: dict[str, Text] = {
     ShipmentState.PACKED: _("To hand over"),
     ShipmentState.HANDED_OVER: _("To upload"),
     ShipmentState.DECLARED: _("Uploaded"),
+    "unscanned": _("No first scan"),
     "problem": _("Problems"),
     ShipmentState.VOID: _("Void"),
 }
 #: Tabs with a number: what is to be done. The others only grow.
-COUNTED = (ShipmentState.PACKED, ShipmentState.HANDED_OVER, "problem")
+COUNTED = (ShipmentState.PACKED, ShipmentState.HANDED_OVER, "unscanned", "problem")
 
 BAD_NEWS = (
     TrackingState.FAILED,
@@ -81,6 +82,8 @@ def tab_q(tab: str, now: datetime) -> Q:
     """The condition of a tab."""
     if tab == "problem":
         return problem_q(now)
+    if tab == "unscanned":
+        return unscanned_q()
     return Q(state=tab) if tab else Q()
 
 

@@ -110,8 +110,9 @@ def test_tabs_count_what_they_list(page: Client, shop: Shop) -> None:
     counts = {tab["href"]: tab["count"] for tab in page.get(url).context["tabs"]}
     assert counts["?state=packed"] == 3
     assert counts["?state=handed_over"] == 2
+    assert counts["?state=unscanned"] == 2
     assert counts["?state=problem"] == 2
-    for tab in ("packed", "handed_over", "problem"):
+    for tab in ("packed", "handed_over", "unscanned", "problem"):
         rows = page.get(url, {"state": tab}).context["rows"]
         assert len(rows) == counts[f"?state={tab}"]
     shown = {row["shipment"].pk for row in page.get(url, {"state": "problem"}).context["rows"]}

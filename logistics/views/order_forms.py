@@ -27,7 +27,7 @@ class NumberForm(ServiceForm):
     """A parcel's tracking number, and who carries it."""
 
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=60)
-    service = ServiceField(help_text=_("Empty: as the parcel was packed."))
+    service = ServiceField(empty="—", help_text=_("Empty: as the parcel was packed."))
     reason = ReasonField()
 
 

@@ -21,7 +21,7 @@ from logistics.views.shipments import (
     button,
     first_scan,
     perform_parcels,
-    state_tone,
+    state_badge,
     tracking_tone,
 )
 from orders.views.list import order_path
@@ -62,6 +62,9 @@ def _detail(
         )
     if writes and shipment.state in _ON_ITS_WAY and event_form is None:
         event_form = TrackingEventForm.blank("id_event_%s")
+        event_form.initial["state"] = (
+            TrackingState.PICKED_UP if shipment.first_scan_at is None else TrackingState.IN_TRANSIT
+        )
     lines = (
         ShipmentLine.objects.filter(shipment=shipment)
         .select_related("order", "line__sku")
@@ -73,7 +76,7 @@ def _detail(
         "title": number or shipment.public_id,
         "carrier_href": shipment.carrier.page_for(number) if number else "",
         "country": country_name(shipment.country),
-        "tone": state_tone(shipment),
+        "badge": state_badge(shipment),
         "tracking_tone": tracking_tone(shipment),
         "on_its_way": shipment.state in _ON_ITS_WAY,
         "first_scan": first_scan(shipment),

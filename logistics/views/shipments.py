@@ -9,6 +9,7 @@ from django.http import HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,6 +18,7 @@ from core.errors import NotFound, Refused, Text
 from core.ids import decode
 from core.outcome import BatchOutcome
 from core.paging import paginate
+from core.templatetags.ui import tone_badge
 from logistics.actions.pack import void_shipments
 from logistics.actions.ship import (
     FIRST_SCAN_WARNING,
@@ -78,6 +80,7 @@ FROM_STATE: Mapping[str, Sequence[str]] = {
     ShipmentState.HANDED_OVER: ("upload",),
     ShipmentState.DECLARED: (),
     ShipmentState.VOID: (),
+    "unscanned": (),
     "problem": (),
 }
 
@@ -88,13 +91,18 @@ def button(name: str) -> dict[str, Any]:
     return {"value": name, "label": label, "confirm_title": label, **_BUTTONS[name]}
 
 
-def state_tone(shipment: Shipment) -> str:
-    """The tone of a parcel's state."""
-    return {
-        ShipmentState.PACKED: "info",
-        ShipmentState.HANDED_OVER: "progress",
-        ShipmentState.DECLARED: "success",
-    }.get(ShipmentState(shipment.state), "neutral")
+_LOOKS: Mapping[str, tuple[str, str]] = {
+    ShipmentState.PACKED: ("info", "package"),
+    ShipmentState.HANDED_OVER: ("progress", "truck"),
+    ShipmentState.DECLARED: ("success", "cloud-upload"),
+    ShipmentState.VOID: ("neutral", "package-open"),
+}
+
+
+def state_badge(shipment: Shipment) -> SafeString:
+    """A parcel's state as a badge."""
+    tone, icon = _LOOKS[shipment.state]
+    return tone_badge(tone, ShipmentState(shipment.state).label, icon)
 
 
 def tracking_tone(shipment: Shipment) -> str:
@@ -135,7 +143,8 @@ def index(request: PageRequest) -> HttpResponseBase:
     found = paginate(
         rows.select_related("carrier", "service"),
         key="id",
-        descending=True,
+        # What was uploaded first has to be scanned first.
+        descending=tab != "unscanned",
         cursor=request.GET.get("cursor", ""),
         limit=PAGE_SIZE,
     )
@@ -187,7 +196,7 @@ def _row(shipment: Shipment, inside: Sequence[Any], units: int) -> dict[str, Any
         "more": max(0, len(inside) - 3),
         "units": units,
         "country": country_name(shipment.country),
-        "tone": state_tone(shipment),
+        "badge": state_badge(shipment),
         "tracking_tone": tracking_tone(shipment),
         "on_its_way": shipment.state in (ShipmentState.HANDED_OVER, ShipmentState.DECLARED),
         "first_scan": first_scan(shipment),

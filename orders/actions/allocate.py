@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from orders.registry import register
 from sellers.models import Seller
 from stock import actions as stock
 from stock.allocation import Demand
+from stock.models import StockLevel
 
 
 def read_bool(value: Any) -> bool:
@@ -80,17 +82,18 @@ def allocate_orders(
             list(by_line.items()),
             add=True,
         )
-        missing: dict[int, list[str]] = defaultdict(list)
-        for pk, (order, _sku, open_, allocated, code) in lines.items():
-            short = open_ - allocated - by_line.get(pk, 0)
-            if short > 0:
-                missing[order].append(f"{code} × {short}")
+        missing = _missing(
+            [
+                (order, sku, open_ - allocated - by_line.get(pk, 0), code)
+                for pk, (order, sku, open_, allocated, code) in lines.items()
+            ]
+        )
         batch.refuse_all(
             {
                 row.id: Refusal(
                     "short",
                     _("Not enough stock: %(missing)s is missing.")
-                    % {"missing": ", ".join(missing[row.id])},
+                    % {"missing": ", ".join(missing.get(row.id, ()))},
                 )
                 for row in batch.go
                 if not by_order.get(row.id)
@@ -108,11 +111,34 @@ def allocate_orders(
             rows=[(r.seller_id, r.id) for r in part_rows],
             actor=actor,
             at=now,
-            data=[{"units": by_order[r.id], "missing": missing[r.id]} for r in part_rows],
+            data=[{"units": by_order[r.id], "missing": missing.get(r.id, [])} for r in part_rows],
         )
         for row in changed:
             batch.done(row, stages[row.id], units=by_order[row.id], missing=missing.get(row.id, []))
     return batch.outcome(orders)
+
+
+def _missing(wanted: Sequence[tuple[int, int | None, int, str]]) -> dict[int, list[str]]:
+    """What is missing, by order: of (order, SKU, units still wanted, code to show) what exceeds the
+    stock that is left. An order that got nothing although each of its SKUs is there lost to more
+    urgent ones; then everything it waits for is named."""
+    short = [row for row in wanted if row[2] > 0]
+    if not short:
+        return {}
+    free = dict(
+        StockLevel.objects.filter(sku__in={sku for _o, sku, _n, _c in short if sku is not None})
+        .order_by()
+        .values_list("sku")
+        .annotate(n=Sum(F("on_hand") - F("reserved")))
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for order, sku, n, code in short:
+        if n > free.get(sku, 0):
+            found[order].append(f"{code} × {n - free.get(sku, 0)}")
+    for order, _sku, n, code in short:
+        if order not in found:
+            found[order] = [f"{code} × {n}"]
+    return found
 
 
 def _lines(ids: Sequence[int]) -> list[tuple[int, int, int | None, int, int, str]]:
