@@ -25,7 +25,11 @@ _PASTE_HELP = _(
 )
 
 
-def service_choices(empty: Text) -> list[tuple[str, Any]]:
+#: The choice of no service, where a parcel is made.
+ANY_OTHER = _("Any other carrier")
+
+
+def service_choices(empty: Text = ANY_OTHER) -> list[tuple[str, Any]]:
     """The services in use by carrier, recommended carriers first; the first choice is none."""
     groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
     services = CarrierService.objects.filter(active=True, carrier__active=True)
@@ -40,9 +44,10 @@ class ServiceField(forms.ChoiceField):
     """A service by its code; the choices are read when the form is shown. ``empty`` is how the
     choice of none is called."""
 
-    def __init__(self, *, empty: Text = _("Any other carrier"), **kwargs: Any) -> None:
+    def __init__(self, *, empty: Text = ANY_OTHER, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Carrier and service"))
         kwargs.setdefault("required", False)
+        self.empty = empty
         super().__init__(choices=partial(service_choices, empty), **kwargs)
 
 

@@ -52,6 +52,18 @@ def test_every_figure_is_the_length_of_its_list(owner: Client, shop: Shop) -> No
         assert rows == n, href
 
 
+def test_every_figure_of_parcels_is_the_length_of_its_list(owner: Client, shop: Shop) -> None:
+    shop.orders(3, stage="packed")
+    shop.orders(2, stage="shipped")
+    shop.orders(4, stage="uploaded")
+    page = owner.get("/").content.decode()
+    shown = dict(re.findall(r'href="/shipments/\?state=(\w+)">(\d+)<', page))
+    assert shown == {"packed": "3", "handed_over": "2", "unscanned": "4", "problem": "0"}
+    for state, n in shown.items():
+        listed = owner.get("/shipments/", {"state": state}).content.decode()
+        assert listed.count("data-row-link") == int(n), state
+
+
 def test_an_empty_shop_is_told_how_to_begin(owner: Client) -> None:
     page = owner.get("/").content.decode()
     assert "Nothing has come in yet" in page

@@ -1,7 +1,7 @@
 """The small forms on the page of an order."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -20,7 +20,8 @@ class ServiceForm(forms.Form):
     def __init__(self, *args: Any, services: Choices | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if services is not None:
-            self.fields["service"].choices = services  # type: ignore[attr-defined]
+            field = cast(ServiceField, self.fields["service"])
+            field.choices = [("", field.empty), *services[1:]]
 
 
 class NumberForm(ServiceForm):
