@@ -273,6 +273,16 @@ def test_the_first_scan_is_counted_down_until_it_is_there(page: Client, shop: Sh
     assert row["first_scan"] is None
 
 
+def test_what_was_uploaded_first_stands_first_among_the_unscanned(page: Client, shop: Shop) -> None:
+    parcels = [parcel_of(order) for order in shop.orders(3, stage="uploaded")]
+    for parcel, hours in zip(parcels, (2, 30, 10), strict=True):
+        Shipment.objects.filter(pk=parcel.pk).update(
+            declared_at=timezone.now() - timedelta(hours=hours)
+        )
+    rows = page.get(reverse("logistics:shipments"), {"state": "unscanned"}).context["rows"]
+    assert [row["shipment"].pk for row in rows] == [parcels[i].pk for i in (1, 2, 0)]
+
+
 def test_a_list_can_be_read_to_its_end(page: Client, fill: Callable[[int], Shipment]) -> None:
     fill(120)
     seen: list[int] = []

@@ -142,8 +142,8 @@ def index(request: PageRequest) -> HttpResponseBase:
     rows = shipment_list(request.seller, tab=tab, q=q, now=now)
     found = paginate(
         rows.select_related("carrier", "service"),
-        key="id",
-        # What was uploaded first has to be scanned first.
+        # What was uploaded first has to be scanned first; few wait, so sorting them is cheap.
+        key="declared_at" if tab == "unscanned" else "id",
         descending=tab != "unscanned",
         cursor=request.GET.get("cursor", ""),
         limit=PAGE_SIZE,
