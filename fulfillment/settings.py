@@ -369,6 +369,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "sentences are in the language of `Accept-Language`."
     ),
     "VERSION": "1",
+    "TAGS": [
+        {"name": name} for name in ("Orders", "Shipments", "Stock", "Stores", "Events", "Reports")
+    ],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],

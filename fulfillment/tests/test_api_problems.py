@@ -134,7 +134,7 @@ def test_characters_that_no_column_keeps_are_named(api: Api, text: str) -> None:
 
 
 def test_a_crash_is_a_problem_without_its_reason(api: Api) -> None:
-    with patch("orders.api.lists.order_list", side_effect=RuntimeError("secret of the house")):
+    with patch("orders.api.lists.page_of", side_effect=RuntimeError("secret of the house")):
         response = api.get("/orders")
     check(response, 500, "internal_error")
     assert b"secret" not in response.content
@@ -146,7 +146,7 @@ def test_a_lock_that_is_not_had_in_time_is_worth_another_try(api: Api) -> None:
 
     error = OperationalError("lock timeout")
     error.__cause__ = Cause()
-    with patch("orders.api.lists.order_list", side_effect=error):
+    with patch("orders.api.lists.page_of", side_effect=error):
         response = api.get("/orders")
     check(response, 503, "busy")
     assert response["Retry-After"] == "1"

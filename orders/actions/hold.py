@@ -1,7 +1,7 @@
 """Holds: not a stage but a reason not to touch an order. Its clock goes on."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +28,9 @@ def read_reason(value: Any) -> str:
     return str(value)
 
 
+LONGEST_HOLD = timedelta(days=366)
+
+
 def read_time(value: Any) -> datetime | None:
     """A future time as JSON or a form sends it; empty means none."""
     if value in (None, ""):
@@ -42,6 +45,8 @@ def read_time(value: Any) -> datetime | None:
         time = timezone.make_aware(time)
     if time <= timezone.now():
         raise ValueError(_("A time that is still to come."))
+    if time > timezone.now() + LONGEST_HOLD:
+        raise ValueError(_("A time within a year from now."))
     return time
 
 

@@ -403,6 +403,7 @@ def test_an_action_answers_a_row_per_order(api: Api, store: Store) -> None:
         ({"params": []}, "#/params"),
         ({"params": {"speed": 1}}, "#/params/speed"),
         ({"action": "hold", "params": {"reason": []}}, "#/params/reason"),
+        ({"action": "hold", "params": {"until": "9999-12-31T23:59:59-12:00"}}, "#/params/until"),
         ({"action": "hold", "params": {"until": "2000-01-01T00:00:00Z"}}, "#/params/until"),
         ({"colour": 1}, "#/colour"),
     ],
