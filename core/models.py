@@ -42,6 +42,11 @@ class OutboxMessage(models.Model):
                 name="outbox_due",
                 condition=models.Q(state__in=["queued", "sending", "unknown"]),
             ),
+            models.Index(
+                fields=["seller_id", "created_at"],
+                name="outbox_trouble",
+                condition=models.Q(state__in=["rejected", "unknown"]),
+            ),
         ]
         constraints = [
             models.CheckConstraint(

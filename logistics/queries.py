@@ -21,12 +21,19 @@ TABS: dict[str, Text] = {
     ShipmentState.PACKED: _("To hand over"),
     ShipmentState.HANDED_OVER: _("To upload"),
     ShipmentState.DECLARED: _("Uploaded"),
+    "unnumbered": _("No number"),
     "unscanned": _("No first scan"),
     "problem": _("Problems"),
     ShipmentState.VOID: _("Void"),
 }
 #: Tabs with a number: what is to be done. The others only grow.
-COUNTED = (ShipmentState.PACKED, ShipmentState.HANDED_OVER, "unscanned", "problem")
+COUNTED = (
+    ShipmentState.PACKED,
+    ShipmentState.HANDED_OVER,
+    "unnumbered",
+    "unscanned",
+    "problem",
+)
 
 BAD_NEWS = (
     TrackingState.FAILED,
@@ -84,6 +91,8 @@ def tab_q(tab: str, now: datetime) -> Q:
         return problem_q(now)
     if tab == "unscanned":
         return unscanned_q()
+    if tab == "unnumbered":
+        return Q(state=ShipmentState.HANDED_OVER, tracking_number="")
     return Q(state=tab) if tab else Q()
 
 

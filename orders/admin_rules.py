@@ -15,7 +15,7 @@ from core.errors import Invalid
 from orders.actions.closures import add_closure, calendar_changed, delete_closure
 from orders.actions.fines import waive
 from orders.actions.rules import StepDraft, save_rule
-from orders.models import Closure, OfficialYear, Penalty, PenaltyRule, PenaltyStep
+from orders.models import Closure, OfficialYear, Penalty, PenaltyRule, PenaltyStep, RateLimit
 
 
 @admin.register(Closure)
@@ -147,6 +147,19 @@ class PenaltyRuleAdmin(BigTable):
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
     ) -> Any:
         return [{"added": {"name": "version", "object": str(form.instance.version)}}]
+
+
+@admin.register(RateLimit)
+class RateLimitAdmin(BigTable):
+    """What marketplaces tolerate; without a seller it holds for everybody."""
+
+    list_display = ("marketplace", "kind", "percent", "days", "seller", "is_example")
+    list_select_related = ("seller",)
+    list_filter = ("marketplace", "kind", "is_example")
+    search_fields = ("=seller__code", "source_note")
+    autocomplete_fields = ("seller",)
+    fields = ("seller", "marketplace", "kind", "percent", "days", "is_example", "source_note")
+    ordering = ("marketplace", "kind", "seller_id")
 
 
 @admin.register(Penalty)

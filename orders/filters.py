@@ -32,6 +32,7 @@ class OrderFilter(filters.FilterSet):
     )
     store = filters.CharFilter(label=_("Store"), method="by_store")
     country = filters.ChoiceFilter(label=_("Country"), choices=lambda: list(countries))
+    currency = filters.CharFilter(label=_("Currency"), lookup_expr="iexact", max_length=3)
     sku = filters.CharFilter(label=_("SKU code"), method="by_sku")
     q = filters.CharFilter(label=_("Number, buyer or SKU"), method="by_text")
     on_hold = filters.BooleanFilter(label=_("On hold"))

@@ -140,3 +140,38 @@ PRESETS: tuple[RuleSeed, ...] = (
         for mode in _D.values
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSeed:
+    """Limits of the rates of a marketplace in percent; ``None`` where it publishes none."""
+
+    marketplace: str
+    late: str
+    cancelled: str | None
+    valid: str | None
+    source_note: str
+    is_example: bool = False
+
+    def rows(self) -> list[tuple[str, Decimal]]:
+        """(rate, percent) of those that are known."""
+        named = (
+            ("late_shipment", self.late),
+            ("cancellation", self.cancelled),
+            ("valid_tracking", self.valid),
+        )
+        return [(kind, Decimal(percent)) for kind, percent in named if percent is not None]
+
+
+_UNPUBLISHED = gettext_noop("Not published. Enter the limits that your marketplace shows you.")
+
+LIMITS: tuple[LimitSeed, ...] = (
+    LimitSeed(_M.TIKTOK, "4", "2.5", "95", gettext_noop("Published for the US.")),
+    LimitSeed(_M.AMAZON, "4", "2.5", "95", gettext_noop("Published.")),
+    LimitSeed(_M.EBAY, "3", None, "95", gettext_noop("Published.")),
+    LimitSeed(_M.SHOPEE, "20", "10", None, gettext_noop("Published.")),
+    *(
+        LimitSeed(marketplace, "4", "2.5", "95", _UNPUBLISHED, is_example=True)
+        for marketplace in (_M.ALIEXPRESS, _M.TEMU, _M.SHEIN, _M.LAZADA, _M.OTHER)
+    ),
+)

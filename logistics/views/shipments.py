@@ -80,6 +80,7 @@ FROM_STATE: Mapping[str, Sequence[str]] = {
     ShipmentState.HANDED_OVER: ("upload",),
     ShipmentState.DECLARED: (),
     ShipmentState.VOID: (),
+    "unnumbered": (),
     "unscanned": (),
     "problem": (),
 }

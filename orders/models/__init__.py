@@ -2,9 +2,11 @@
 
 from orders.models.clocks import Closure, Deadline, DeadlineKind, OfficialYear, StopOn
 from orders.models.fines import Penalty, PenaltyRule, PenaltyStep, Trigger
+from orders.models.limits import AT_LEAST, RateKind, RateLimit
 from orders.models.order import Hold, Order, OrderEvent, OrderLine, StageCount
 
 __all__ = [
+    "AT_LEAST",
     "Closure",
     "Deadline",
     "DeadlineKind",
@@ -16,6 +18,8 @@ __all__ = [
     "Penalty",
     "PenaltyRule",
     "PenaltyStep",
+    "RateKind",
+    "RateLimit",
     "StageCount",
     "StopOn",
     "Trigger",

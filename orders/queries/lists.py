@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
-from orders.models import Deadline, DeadlineKind, Order, StageCount
+from orders.models import Deadline, DeadlineKind, Order, Penalty, StageCount
 from orders.states import OPEN, Stage
 from sellers.models import Seller
 
@@ -34,7 +35,14 @@ DEADLINES: dict[str, Text] = {
     "due_soon": _("Due soon"),
     "overdue": _("Overdue"),
     "due_today": _("Due today"),
+    "at_risk": _("Overdue or due soon"),
+    "fined": _("Fined and still open"),
+    "fine_soon": _("Fined within 24 hours"),
+    "running": _("Clock running"),
 }
+
+#: How far ahead the next step of a fine counts as at risk now.
+NEXT_WITHIN = timedelta(hours=24)
 
 #: Stages that the list of problems looks at: later nobody can mend them.
 PROBLEMS = ~Q(problems=[]) & Q(stage__in=OPEN)
@@ -89,6 +97,8 @@ def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
 
     From rows and the clock, never from flags: an order is overdue from the moment its ship-by
     passes. *Due soon* begins as many hours before as its store says. ``at_risk`` is both.
+    ``fined``: overdue, with entries in the ledger; ``fine_soon``: a step of the rule book is
+    reached within a day.
     """
     running = Q(**{f"{prefix}clock_open": True})
 
@@ -98,8 +108,17 @@ def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
             q &= Q(**{f"{prefix}ship_by__gt": start})
         return q & Q(**{f"{prefix}ship_by__lte": end}) if end else q
 
+    if name == "running":
+        return running
     if name == "overdue":
         return between(None, now)
+    if name == "fined":
+        return between(None, now) & Q(_has(Penalty.objects.filter(seller=seller), prefix))
+    if name == "fine_soon":
+        # A step lies after the deadline, so the range of the deadline bounds what is looked at.
+        soon = now + NEXT_WITHIN
+        steps = Deadline.objects.filter(kind=DeadlineKind.SHIP_BY, fine_at__lte=soon)
+        return between(None, soon) & Q(_has(steps, prefix))
     if name == "due_today":
         start, end = day_of(seller, now)
         return between(start - _TICK, end - _TICK)
@@ -118,6 +137,10 @@ def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
 
 
 _TICK = timedelta(microseconds=1)
+
+
+def _has(rows: QuerySet[Any], prefix: str) -> Exists:
+    return Exists(rows.filter(order=OuterRef(f"{prefix}pk")))
 
 
 def _warn_hours(seller: Seller) -> dict[int, list[int]]:

@@ -1,19 +1,19 @@
 """What lateness costs: booked, next, and in the end. Per currency, never added across them."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Min, Q, Sum
 from django.utils import timezone
 
 from orders.models import Deadline, DeadlineKind, Order, Penalty
-from orders.queries.lists import deadline_q
+from orders.queries.lists import NEXT_WITHIN, deadline_q
 from sellers.models import Seller
 
-#: How far ahead the next step of a fine counts as at risk now.
-NEXT_WITHIN = timedelta(hours=24)
 _ZERO = Decimal("0.00")
 
 
@@ -30,18 +30,21 @@ class Fine:
 
 @dataclass(frozen=True, slots=True)
 class MoneyAtRisk:
-    """What is at stake in one currency.
+    """What is at stake in one currency, each amount with how many orders make it up.
 
-    ``booked``: on orders whose clock still runs. ``next``: steps that are due within a day.
-    ``total``: what the rule book would reach for the orders that are overdue or due soon;
-    ``orders`` is how many those are.
+    ``booked``: on orders whose clock still runs (``fined``). ``next``: steps that are due within a
+    day (``fine_soon``), the first of them at ``next_at``. ``total``: what the rule book would reach
+    for the orders that are overdue or due soon (``at_risk``).
     """
 
     currency: str
-    booked: Decimal
-    next: Decimal
-    total: Decimal
-    orders: int
+    booked: Decimal = _ZERO
+    booked_orders: int = 0
+    next: Decimal = _ZERO
+    next_orders: int = 0
+    next_at: datetime | None = None
+    total: Decimal = _ZERO
+    orders: int = 0
 
 
 def fines_of(orders: Iterable[Order]) -> dict[int, Fine]:
@@ -84,36 +87,30 @@ def money_at_risk(seller: Seller, now: datetime | None = None) -> list[MoneyAtRi
     now = now or timezone.now()
     overdue = deadline_q("overdue", seller, now, "order__")
     at_risk = deadline_q("at_risk", seller, now, "order__")
-    booked = dict(
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for currency, amount, orders in (
         Penalty.objects.filter(overdue, seller=seller, order__seller=seller)
         .order_by()
-        .values_list("currency")
-        .annotate(total=Sum("amount"))
-    )
+        .values_list("order__currency")
+        .annotate(total=Sum("amount"), orders=Count("order", distinct=True))
+    ):
+        found[currency] |= {"booked": amount, "booked_orders": orders}
     clocks = Deadline.objects.filter(
         seller=seller, kind=DeadlineKind.SHIP_BY, outcome=Deadline.Outcome.OPEN
     ).order_by()
-    total = {
-        currency: (amount, orders)
-        for currency, amount, orders in clocks.filter(at_risk, order__seller=seller)
+    for currency, amount, orders in (
+        clocks.filter(at_risk, order__seller=seller)
         .values_list("order__currency")
         .annotate(amount=Sum("fine_total"), orders=Count("pk"))
-    }
+    ):
+        found[currency] |= {"total": amount, "orders": orders}
     # A step lies after the deadline, so the range of the deadline bounds what is looked at.
     soon = now + NEXT_WITHIN
-    upcoming = dict(
+    for currency, amount, orders, first in (
         clocks.filter(Q(due_at__lte=soon), fine_at__lte=soon)
         .values_list("order__currency")
-        .annotate(amount=Sum("fine_next"))
-    )
-    rows = [
-        MoneyAtRisk(
-            currency=currency,
-            booked=booked.get(currency, _ZERO),
-            next=upcoming.get(currency, _ZERO),
-            total=total.get(currency, (_ZERO, 0))[0],
-            orders=total.get(currency, (_ZERO, 0))[1],
-        )
-        for currency in booked.keys() | total.keys() | upcoming.keys()
-    ]
+        .annotate(amount=Sum("fine_next"), orders=Count("pk"), first=Min("fine_at"))
+    ):
+        found[currency] |= {"next": amount, "next_orders": orders, "next_at": first}
+    rows = [MoneyAtRisk(currency, **figures) for currency, figures in found.items()]
     return sorted(rows, key=lambda row: (-row.total, row.currency))

@@ -9,6 +9,7 @@ from core.actor import Actor
 from core.errors import Forbidden, Invalid
 from orders.actions.fines import book_fines, waive
 from orders.deadlines import stop_clocks
+from orders.filters import order_list
 from orders.models import Deadline, DeadlineKind, Penalty
 from orders.queries import Fine, MoneyAtRisk, fine_of, fines_of, money_at_risk
 from testing.factories import (
@@ -255,9 +256,44 @@ def test_money_at_risk_keeps_currencies_apart(rule):
     Deadline.objects.filter(order=far, kind="ship_by").update(fine_at=DUE + 90 * HOUR)
     judged(rule)  # somebody else's
     assert money_at_risk(seller, DUE) == [
-        MoneyAtRisk("USD", Decimal("10.00"), Decimal("8.00"), Decimal("18.00"), 2),
-        MoneyAtRisk("EUR", Decimal("0.00"), Decimal("7.00"), Decimal("8.00"), 1),
+        MoneyAtRisk(
+            "USD",
+            booked=Decimal("10.00"),
+            booked_orders=2,
+            next=Decimal("8.00"),
+            next_orders=2,
+            next_at=DUE + 24 * HOUR,
+            total=Decimal("18.00"),
+            orders=2,
+        ),
+        MoneyAtRisk(
+            "EUR",
+            next=Decimal("7.00"),
+            next_orders=1,
+            next_at=DUE + 6 * HOUR,
+            total=Decimal("8.00"),
+            orders=1,
+        ),
     ]
+
+
+def test_every_amount_at_risk_has_its_list(rule):
+    seller = SellerFactory()
+    for hours in (0, -30, 6, 90):
+        order = judged(rule, seller=seller, ship_by=DUE + hours * HOUR)
+        Deadline.objects.filter(order=order, kind="ship_by").update(fine_at=DUE + hours * HOUR)
+    judged(rule, seller=seller, currency="EUR", ship_by=DUE + HOUR)
+    judged(rule)
+    book_fines(now=DUE)
+    assert {row.currency for row in money_at_risk(seller, DUE)} == {"USD", "EUR"}
+    for row in money_at_risk(seller, DUE):
+        for name, orders in (
+            ("fined", row.booked_orders),
+            ("fine_soon", row.next_orders),
+            ("at_risk", row.orders),
+        ):
+            params = {"deadline": name, "currency": row.currency.lower()}
+            assert order_list(seller, params, now=DUE).count() == orders, (row.currency, name)
 
 
 def test_money_at_risk_takes_five_queries(rule, django_assert_num_queries):

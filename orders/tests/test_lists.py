@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from core.errors import Invalid
 from orders.filters import OrderFilter, order_list
-from orders.models import Order, OrderEvent
+from orders.models import Order, OrderEvent, Penalty
 from orders.queries import (
     deadline_q,
     deadline_state,
@@ -24,6 +24,7 @@ from orders.queries.lists import PROBLEMS
 from orders.states import Stage
 from testing.factories import (
     OrderFactory,
+    PenaltyRuleFactory,
     SellerFactory,
     SkuFactory,
     StoreFactory,
@@ -66,6 +67,34 @@ def test_orders_by_their_clock(seller, store):
     assert numbers(seller, deadline="overdue") == ["late", "now"]
     assert numbers(seller, deadline="due_soon") == ["soon"]
     assert numbers(seller, deadline="on_time") == ["later"]
+
+
+def test_orders_at_risk_and_those_whose_clock_runs(seller, store):
+    for number, hours in (("late", -1), ("soon", 12), ("later", 13)):
+        due_in(store, hours, number=number)
+    due_in(store, -1, number="gone", stage=Stage.UPLOADED)
+    assert numbers(seller, deadline="at_risk") == ["late", "soon"]
+    assert numbers(seller, deadline="running") == ["late", "later", "soon"]
+
+
+def test_a_fined_order_has_entries_in_the_ledger_and_still_runs(seller, store):
+    rule = PenaltyRuleFactory()
+    late, sent, _unfined = (
+        due_in(store, -1, number=number, rule=rule) for number in ("late", "sent", "unfined")
+    )
+    for order in (late, sent):
+        Penalty.objects.create(
+            seller=seller,
+            order=order,
+            rule=rule,
+            step=rule.steps.first(),
+            amount=5,
+            currency="USD",
+            at=NOW,
+            actor="test",
+        )
+    Order.objects.filter(pk=sent.pk).update(clock_open=False)
+    assert numbers(seller, deadline="fined") == ["late"]
 
 
 def test_each_store_warns_at_its_own_time(seller, store):

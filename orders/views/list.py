@@ -50,7 +50,16 @@ SORT_LABELS: Mapping[str, Text] = {
 }
 #: Parameters that make a tab, each with one value.
 _TABS = ("stage", "deadline", "on_hold", "problems")
-_NARROWING = (*_TABS, "q", "store", "country", "sku", "ship_by_after", "ship_by_before")
+_NARROWING = (
+    *_TABS,
+    "q",
+    "store",
+    "country",
+    "currency",
+    "sku",
+    "ship_by_after",
+    "ship_by_before",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +247,15 @@ def _filters(
 ) -> dict[str, Any]:
     keep = [
         (name, value)
-        for name in ("stage", "on_hold", "problems", "sku", "ship_by_after", "ship_by_before")
+        for name in (
+            "stage",
+            "on_hold",
+            "problems",
+            "sku",
+            "currency",
+            "ship_by_after",
+            "ship_by_before",
+        )
         for value in params.getlist(name)
         if value
     ]
