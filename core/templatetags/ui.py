@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import lucide
 from babel import Locale
@@ -21,12 +21,13 @@ from babel.dates import (
 from babel.numbers import format_currency, format_decimal
 from django import template
 from django.template.context import Context
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, gettext_lazy, to_locale
+from django.utils.translation import get_language, gettext, to_locale
+
+from core.navigation import THUMBS, nav_groups
 
 register = template.Library()
 
@@ -59,25 +60,6 @@ COUNTDOWN_ICONS: Mapping[str, str] = {
 DEFAULT_WARNING = timedelta(hours=4)
 UNDO_PREFIX = "undo:"
 EMPTY = "—"
-
-
-class NavItem(NamedTuple):
-    """One entry of the main navigation; ``active`` marks the section being looked at."""
-
-    label: str | Promise
-    icon: str
-    href: str
-    active: bool
-
-
-NAVIGATION: tuple[tuple[str, str, str | Promise], ...] = (
-    ("dashboard:today", "layout-dashboard", gettext_lazy("Today")),
-    ("orders:list", "clipboard-list", gettext_lazy("Orders")),
-    ("logistics:shipments", "truck", gettext_lazy("Shipments")),
-    ("stock:levels", "boxes", gettext_lazy("Stock")),
-    ("marketplaces:import", "file-up", gettext_lazy("Import")),
-    ("sellers:settings", "settings", gettext_lazy("Settings")),
-)
 
 
 def babel_locale() -> Locale:
@@ -298,26 +280,23 @@ def theme(context: Context) -> str:
     return chosen if chosen in THEMES else "system"
 
 
-def nav_items(path: str) -> list[NavItem]:
-    """The sections whose pages exist; the one with the longest matching address is active."""
-    found: list[tuple[str, str, str | Promise]] = []
-    for url_name, icon_name, label in NAVIGATION:
-        try:
-            found.append((reverse(url_name), icon_name, label))
-        except NoReverseMatch:
-            continue
-    matching = [
-        href for href, _, _ in found if path == href or (href != "/" and path.startswith(href))
-    ]
-    active = max(matching, key=len, default=None)
-    return [NavItem(label, icon_name, href, href == active) for href, icon_name, label in found]
-
-
 @register.inclusion_tag("components/nav.html", takes_context=True)
 def nav(context: Context) -> dict[str, Any]:
-    """The main navigation."""
+    """The main navigation: the sections that exist and that the role may see."""
     request = context.get("request")
-    return {"items": nav_items(request.path if request else "")}
+    may = context.get("may")
+    groups = nav_groups(
+        request.path if request else "",
+        (lambda scope: may[scope]) if may is not None else (lambda scope: True),
+    )
+    items = [item for group in groups for item in group.items]
+    thumbs = [item for item in items if item.thumb][:THUMBS]
+    return {
+        "groups": groups,
+        "thumbs": thumbs,
+        "rest": [item for item in items if item not in thumbs],
+        "rest_active": any(item.active and item not in thumbs for item in items),
+    }
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)

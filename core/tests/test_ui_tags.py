@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
-from django.test import RequestFactory, override_settings
+from django.test import RequestFactory
 from django.utils import timezone, translation
 from lucide import IconDoesNotExist
 
@@ -178,21 +178,6 @@ def test_theme_is_one_of_three(cookie, expected):
 
 def test_theme_without_a_request():
     assert render("{% theme %}") == "system"
-
-
-def test_nav_leaves_out_sections_without_a_page():
-    with override_settings(ROOT_URLCONF="core.tests.nav_urls"):
-        assert [item.href for item in ui.nav_items("/nowhere/")] == ["/", "/orders/"]
-
-
-@pytest.mark.parametrize(
-    ("address", "active"),
-    [("/", "/"), ("/orders/", "/orders/"), ("/orders/5/", "/orders/"), ("/x/", "")],
-)
-def test_nav_marks_the_section(address, active):
-    with override_settings(ROOT_URLCONF="core.tests.nav_urls"):
-        marked = [item.href for item in ui.nav_items(address) if item.active]
-    assert marked == ([active] if active else [])
 
 
 @dataclass
