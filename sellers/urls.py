@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sellers.views import keys, people, settings, shops
+from sellers.views import design, keys, people, settings, shops
 
 app_name = "sellers"
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("settings/people/<str:member_id>/link/", people.link, name="password_link"),
     path("settings/people/<str:member_id>/remove/", people.remove, name="remove_member"),
     path("settings/me/", settings.me, name="me"),
+    path("design/", design.index, name="design"),
 ]
