@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("dashboard.urls")),
     path("settings/", include("stock.settings_urls")),
     path("settings/", include("orders.settings_urls")),
+    path("settings/", include("logistics.settings_urls")),
     path("orders/", include("orders.urls")),
     path("orders/", include("logistics.urls_orders")),
     path("shipments/", include("logistics.urls")),

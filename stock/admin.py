@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import BigTable, ReadOnly
-from stock.models import Reservation, Sku, StockLevel, StockMovement, Warehouse
+from stock.models import Bin, Reservation, Sku, StockLevel, StockMovement, Warehouse
 
 
 @admin.register(Sku)
@@ -19,6 +19,14 @@ class SkuAdmin(ReadOnly, BigTable):
 class WarehouseAdmin(ReadOnly, BigTable):
     list_display = ("code", "seller", "name")
     list_select_related = ("seller",)
+    search_fields = ("=code", "=seller__code")
+    ordering = ("-id",)
+
+
+@admin.register(Bin)
+class BinAdmin(ReadOnly, BigTable):
+    list_display = ("code", "seller", "warehouse", "walk_order")
+    list_select_related = ("seller", "warehouse")
     search_fields = ("=code", "=seller__code")
     ordering = ("-id",)
 

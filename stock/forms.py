@@ -177,7 +177,7 @@ class ReceiveForm(forms.Form):
         for at, line in enumerate(lines, 1):
             if not line.strip():
                 continue
-            code, units = _columns(line)
+            code, units = split_columns(line)
             if not code or not units.isdecimal():
                 errors.append(_("Line %(line)d: a code and a number of units.") % {"line": at})
             elif len(units) > 7 or not 1 <= int(units) <= MAX_QUANTITY:
@@ -208,7 +208,7 @@ class ReceiveForm(forms.Form):
         ]
 
 
-def _columns(line: str) -> tuple[str, str]:
+def split_columns(line: str) -> tuple[str, str]:
     """The first and the last column; with nothing but spaces between them the last word counts."""
     columns = [c.strip() for c in _COLUMNS.split(line) if c.strip()]
     if len(columns) == 1:

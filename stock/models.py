@@ -119,8 +119,36 @@ class Warehouse(PublicIdMixin, models.Model):
         return self.name
 
 
+class Bin(PublicIdMixin, models.Model):
+    """A place on a shelf. Pick lists follow ``walk_order``, then the code."""
+
+    id_prefix = "bin"
+
+    seller = models.ForeignKey(Seller, models.CASCADE, related_name="+")
+    warehouse = models.ForeignKey(Warehouse, models.CASCADE, related_name="bins")
+    code = models.CharField(_("bin"), max_length=40)
+    walk_order = models.PositiveIntegerField(_("walk order"), default=0)
+
+    class Meta:
+        verbose_name = _("bin")
+        verbose_name_plural = _("bins")
+        constraints = [
+            models.UniqueConstraint(fields=["warehouse", "code"], name="bin_code_once"),
+            # What the foreign key of a level to a bin of its own warehouse refers to.
+            models.UniqueConstraint(fields=["id", "warehouse"], name="bin_of_warehouse"),
+            models.CheckConstraint(name="bin_code_given", condition=~models.Q(code="")),
+        ]
+        indexes = [models.Index(fields=["warehouse", "walk_order", "id"], name="bin_walk")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class StockLevel(models.Model):
-    """How many of a SKU lie in a warehouse, and how many of those are promised."""
+    """How many of a SKU lie in a warehouse, and how many of those are promised.
+
+    ``bin`` is where they are picked; the database holds it to a bin of the same warehouse.
+    """
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="+")
     sku = models.ForeignKey(Sku, models.CASCADE, related_name="levels")
@@ -128,6 +156,7 @@ class StockLevel(models.Model):
     on_hand = models.IntegerField(_("on hand"), default=0)
     reserved = models.IntegerField(_("reserved"), default=0)
     reorder_point = models.PositiveIntegerField(_("reorder point"), default=0)
+    bin = models.ForeignKey(Bin, models.PROTECT, null=True, blank=True, related_name="levels")
 
     class Meta:
         verbose_name = _("stock level")

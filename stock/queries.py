@@ -98,7 +98,7 @@ def stock_of(seller: Seller, skus: Sequence[Sku]) -> list[Stock]:
     found = {sku.pk: Stock(sku) for sku in skus}
     for level in (
         StockLevel.objects.filter(seller=seller, sku__in=found)
-        .select_related("warehouse")
+        .select_related("warehouse", "bin")
         .order_by("sku_id", "warehouse_id")
     ):
         found[level.sku_id].levels.append(level)

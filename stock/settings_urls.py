@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from stock.views import settings_warehouses
+from stock.views import settings_bins, settings_warehouses
 
 app_name = "stock_settings"
 urlpatterns = [
+    path("bins/", settings_bins.index, name="bins"),
+    path("bins/delete/", settings_bins.delete, name="delete_bins"),
     path("warehouses/", settings_warehouses.index, name="warehouses"),
     path("warehouses/<str:warehouse_id>/", settings_warehouses.rename, name="rename"),
 ]

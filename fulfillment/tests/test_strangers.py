@@ -14,7 +14,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from logistics.models import Shipment
+from logistics.models import Box, QualityCheck, Shipment
 from logistics.tests.conftest import Shop, make_shop, shop
 from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty
@@ -64,7 +64,13 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         amount=Decimal("5.00"), currency="USD", at=order.ship_by, actor="sweep",
     )  # fmt: skip
     run = ImportRun.objects.create(seller=shop.seller, store=shop.store, size=1, name="orders.csv")
+    box = Box.objects.create(
+        seller=shop.seller, code="S1", length_mm=100, width_mm=100, height_mm=100
+    )
+    check = QualityCheck.objects.create(seller=shop.seller, text="No cracks")
     return {
+        "box_id": [box.public_id],
+        "check_id": [check.public_id],
         "order_id": [order.public_id],
         "order": [order.public_id],
         "line_id": [line.public_id],

@@ -3,6 +3,7 @@
 from copy import copy
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext, ngettext
@@ -16,6 +17,7 @@ from core.templatetags.ui import number
 from sellers.access import PageRequest, own, page, sentences
 from sellers.forms import add_errors
 from stock.actions import post_movements
+from stock.bin_actions import assign_bins
 from stock.forms import MovementForm, NewSkuForm, SkuForm
 from stock.models import Sku, StockLevel, Warehouse
 from stock.queries import ledger, stock_of, warehouses_of
@@ -147,20 +149,32 @@ def post(request: PageRequest, sku_id: str) -> HttpResponseBase:
 @page("stock:write")
 @require_POST
 def reorder(request: PageRequest, sku_id: str) -> HttpResponseBase:
-    """Sets the reorder points: fields ``point-<warehouse id>``."""
+    """Sets reorder points and bins: fields ``point-`` and ``bin-<warehouse id>``."""
     sku = _sku(request, sku_id)
     points: dict[int, int] = {}
+    codes: dict[int, str] = {}
     for name, text in request.POST.items():
+        place = decode(Warehouse.id_prefix, name.removeprefix("bin-"))
+        if name.startswith("bin-") and place is not None:
+            codes[place] = str(text)
         warehouse = decode(Warehouse.id_prefix, name.removeprefix("point-"))
         if not name.startswith("point-") or warehouse is None:
             continue
         value = str(text).strip() or "0"
         points[warehouse] = int(value) if value.isdecimal() and len(value) < 9 else -1
     try:
-        set_reorder_points(seller=request.seller, sku=sku, points=points, actor=request.actor)
+        with transaction.atomic():
+            set_reorder_points(seller=request.seller, sku=sku, points=points, actor=request.actor)
+            for house in Warehouse.objects.filter(seller=request.seller, pk__in=codes):
+                assign_bins(
+                    seller=request.seller,
+                    warehouse=house,
+                    places={sku.code: codes[house.pk]},
+                    actor=request.actor,
+                )
     except Invalid as error:
         for sentence in sentences(error):
             messages.error(request, sentence)
     else:
-        messages.success(request, _("The reorder points have been saved."))
+        messages.success(request, _("Bins and reorder points have been saved."))
     return redirect("stock:sku", sku.public_id)

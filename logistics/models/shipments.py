@@ -149,6 +149,8 @@ class Shipment(PublicIdMixin, models.Model):
     weight_grams = models.PositiveIntegerField(
         _("weight (g)"), null=True, validators=[MinValueValidator(1)]
     )
+    #: What it was packed into; a box's stock follows from these.
+    box = models.ForeignKey("logistics.Box", models.PROTECT, null=True, related_name="+")
     country = models.CharField(_("country"), max_length=2)
     packed_at = models.DateTimeField(_("packed"), default=timezone.now)
     handed_over_at = models.DateTimeField(_("handed over"), null=True)
@@ -201,6 +203,9 @@ class Shipment(PublicIdMixin, models.Model):
                 fields=["seller", "tracking_number"],
                 name="shipment_number",
                 opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
+            models.Index(
+                fields=["box", "packed_at"], name="shipment_box", condition=Q(box__isnull=False)
             ),
         ]
 
