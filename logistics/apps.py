@@ -15,6 +15,7 @@ class LogisticsConfig(AppConfig):
             import_module(f"logistics.actions.{module}")
         # What pages ask before an action, how an order is found, how its timeline names a state.
         import_module("logistics.action_forms")
+        import_module("logistics.views.search")
         from logistics.find import orders_with_number
         from logistics.models import TrackingState
         from orders.event_text import tracking_labels

@@ -16,7 +16,8 @@ class OrdersConfig(AppConfig):
         import_module("orders.handlers")
         import_module("orders.notice_handlers")
         import_module("orders.clock_handlers")
-        # What pages ask before an action.
+        # How orders are found, what pages ask before an action.
+        import_module("orders.views.search")
         import_module("orders.action_forms")
         # Stock asks who waits for what.
         from orders.queries import shortages

@@ -207,10 +207,10 @@ def set_password_path(*, membership: Membership, actor: Actor) -> str:
     )
 
 
-def update_me(*, user: User, **fields: str) -> User:
-    """One's own ``name``, ``language`` and ``time_zone``."""
+def update_me(*, user: User, **fields: str | bool) -> User:
+    """One's own ``name``, ``language``, ``time_zone`` and ``shortcuts``."""
     for field, value in fields.items():
-        if field not in {"name", "language", "time_zone"}:
+        if field not in {"name", "language", "time_zone", "shortcuts"}:
             raise TypeError(f"{field} is not a preference")
         setattr(user, field, value)
     _save(user, fields=list(fields))

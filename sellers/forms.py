@@ -123,4 +123,8 @@ class MeForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("name", "language", "time_zone")
+        fields = ("name", "language", "time_zone", "shortcuts")
+        labels = {"shortcuts": _("Single-key shortcuts")}
+        help_texts = {
+            "shortcuts": _("/ to search, j and k through a list, g o for the orders. ? shows all."),
+        }

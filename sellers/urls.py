@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sellers.views import design, keys, people, settings, shops
+from sellers.views import design, keyboard, keys, people, search, settings, shops
 
 app_name = "sellers"
 urlpatterns = [
@@ -18,5 +18,8 @@ urlpatterns = [
     path("settings/people/<str:member_id>/link/", people.link, name="password_link"),
     path("settings/people/<str:member_id>/remove/", people.remove, name="remove_member"),
     path("settings/me/", settings.me, name="me"),
+    path("search/", search.index, name="search"),
+    path("palette/", keyboard.palette, name="palette"),
+    path("shortcuts/", keyboard.shortcuts, name="shortcuts"),
     path("design/", design.index, name="design"),
 ]

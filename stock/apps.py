@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,7 @@ class StockConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
     name = "stock"
     verbose_name = _("Stock")
+
+    def ready(self) -> None:
+        # How SKUs are found.
+        import_module("stock.views.search")

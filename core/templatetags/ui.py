@@ -28,6 +28,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, to_locale
 
 from core.navigation import THUMBS, nav_groups
+from core.shortcuts import GO, keys
 
 register = template.Library()
 
@@ -297,6 +298,12 @@ def nav(context: Context) -> dict[str, Any]:
         "rest": [item for item in items if item not in thumbs],
         "rest_active": any(item.active and item not in thumbs for item in items),
     }
+
+
+@register.inclusion_tag("components/shortcuts.html")
+def shortcuts() -> dict[str, Any]:
+    """The keys for the scripts, and the dialog that lists them."""
+    return {"keys": {"go": GO, "keys": keys()}}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)

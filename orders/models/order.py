@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -112,6 +113,12 @@ class Order(PublicIdMixin, models.Model):
                 fields=["seller", "number"],
                 name="order_number_prefix",
                 opclasses=["int8_ops", "varchar_pattern_ops"],
+            ),
+            # For searching buyers by how their name begins, in capitals or not.
+            models.Index(
+                F("seller"),
+                OpClass(Upper("buyer_name"), name="text_pattern_ops"),
+                name="order_buyer_prefix",
             ),
             models.Index(
                 fields=["seller", "ship_to_key"], name="order_ship_to", condition=Q(stage__in=OPEN)

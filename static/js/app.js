@@ -150,7 +150,7 @@
     if (event.target.closest("[data-autosubmit]")) event.target.form?.requestSubmit();
   });
 
-  // Keys. Silent while somebody types or composes Chinese, and with a modifier.
+  // Somebody types or composes Chinese, holds a modifier, or wants no keys: stay silent.
   const typing = (event) => event.isComposing || event.keyCode === 229
     || event.ctrlKey || event.metaKey || event.altKey
     || event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable=true]")
@@ -164,15 +164,15 @@
         event.preventDefault();
       }
     }
-    if (event.key === "/" && !typing(event) && !document.querySelector("dialog[open]")) {
-      const search = document.querySelector("[data-search]");
-      if (search) {
-        event.preventDefault();
-        search.focus();
-        search.select();
-      }
-    }
   });
 
-  globalThis.ui = Object.freeze({ all, announce, typing });
+  // What the keys do (keys.js): an action by its name in core/shortcuts.py. Several scripts may
+  // bind one; they are asked from the last to the first until one does something (not false).
+  const actions = {};
+  const bind = (name, run) => {
+    const before = actions[name];
+    actions[name] = (event) => (run(event) === false ? before?.(event) ?? false : undefined);
+  };
+
+  globalThis.ui = Object.freeze({ actions, all, announce, bind, typing });
 })();

@@ -4,7 +4,7 @@
 //   [data-bulk-bar]      shown while rows are selected
 (() => {
   "use strict";
-  const { all, announce, typing } = globalThis.ui;
+  const { all, announce, bind } = globalThis.ui;
   const boxes = (scope) => all("[data-select]:not(:disabled)", scope);
   let last = null;
 
@@ -71,25 +71,25 @@
     (row.querySelector("[data-row-link]") || row.querySelector("a, [data-select]"))?.focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   };
-  document.addEventListener("keydown", (event) => {
-    if (typing(event) || event.shiftKey || document.querySelector("dialog[open]")) return;
+  const cursor = () => rowsOf().find((row) => row.classList.contains("is-cursor"));
+  const walk = (step) => {
     const rows = rowsOf();
-    if (!rows.length) return;
-    const at = rows.findIndex((row) => row.classList.contains("is-cursor"));
-    if (event.key === "j" || event.key === "k") {
-      const step = event.key === "j" ? 1 : -1;
-      const next = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step));
-      goTo(rows[next]);
-      event.preventDefault();
-    } else if (event.key === "x" && at >= 0) {
-      rows[at].querySelector("[data-select]")?.click();
-      event.preventDefault();
-    } else if (event.key === "Enter" && at >= 0 && event.target === document.body) {
-      (rows[at].querySelector("[data-row-link]") || rows[at].querySelector("a"))?.click();
-    } else if (event.key === "Escape" && !document.querySelector("details[data-menu][open]")) {
-      rows[at]?.classList.remove("is-cursor");
-      all("[data-select-scope]").forEach(clear);
-    }
+    if (!rows.length) return false;
+    const at = rows.indexOf(cursor());
+    return goTo(rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))]);
+  };
+  bind("next-row", () => walk(1));
+  bind("previous-row", () => walk(-1));
+  bind("select-row", () => cursor()?.querySelector("[data-select]")?.click() ?? Boolean(cursor()));
+  bind("open-row", (event) => {
+    // A focused link or button opens by itself.
+    if (!cursor() || event.target !== document.body) return false;
+    return (cursor().querySelector("[data-row-link]") || cursor().querySelector("a"))?.click();
+  });
+  bind("leave", () => {
+    if (document.querySelector("details[data-menu][open]")) return false;
+    cursor()?.classList.remove("is-cursor");
+    return all("[data-select-scope]").forEach(clear);
   });
 
   const refresh = () => all("[data-select-scope]").forEach((scope) => update(scope));
