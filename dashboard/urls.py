@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from dashboard import views
+from dashboard.views import notices, today
 
 app_name = "dashboard"
 
 urlpatterns = [
-    path("", views.index, name="today"),
-    path("notices/", views.notice_list, name="notices"),
+    path("", today.index, name="today"),
+    path("today/act/", today.act, name="act"),
+    path("notices/", notices.notice_list, name="notices"),
 ]

@@ -4,9 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.queries import Rate, scorecard, today
+from dashboard.queries import Rate, rate_days, scorecard
+from logistics.models import Shipment
+from logistics.tests.conftest import make_shop, shop
 from orders.states import Stage
 from testing.factories import OrderFactory, SellerFactory, at
+
+__all__ = ["make_shop", "shop"]
 
 pytestmark = pytest.mark.django_db
 
@@ -66,25 +70,43 @@ def test_a_rate_has_four_decimals_or_is_unknown(rate, text):
     }
 
 
-def test_today_shows_the_newest_events_and_the_rate_of_thirty_days():
+# --- rates day by day ------------------------------------------------------------------------
+
+
+def days_of(seller, kind, now, n=10):
+    today = now.date()
+    found = rate_days(seller, today - timedelta(days=n - 1), today, now)
+    return found.get("aliexpress", {}).get(kind, [])
+
+
+def test_late_orders_are_counted_on_the_day_their_clock_stopped():
     seller = SellerFactory()
+    now = DUE + timedelta(days=3)  # 16:00 in Shanghai
+    stopped(seller, DUE - SECOND)
     stopped(seller, DUE + SECOND)
-    newest = OrderFactory(seller=seller, paid_at=DUE)
-    shown = today(seller, DUE + timedelta(days=29), events=1)
-    assert [e.order for e in shown.events] == [newest]
-    assert shown.late_shipment_rate == Rate(1, 1)
-    assert today(seller, DUE + timedelta(days=31)).late_shipment_rate == Rate(0, 0)
+    stopped(seller, DUE + timedelta(hours=8))  # 0:00 of the next day there
+    assert days_of(seller, "late_shipment", now, 5) == [(0, 0), (1, 2), (1, 1), (0, 0), (0, 0)]
 
 
-def test_who_may_not_see_money_gets_none():
+def test_cancellations_are_set_against_all_that_were_decided():
     seller = SellerFactory()
-    OrderFactory(seller=seller, paid_at=DUE - timedelta(days=9))
-    assert today(seller, DUE, money=False).money == []
-    assert len(today(seller, DUE).money) == 1
+    stopped(seller, DUE)
+    OrderFactory(seller=seller, stage=Stage.CANCELLED, paid_at=DUE, cancelled_at=DUE)
+    assert days_of(seller, "cancellation", DUE + timedelta(hours=1), 2) == [(0, 0), (1, 2)]
 
 
-def test_today_takes_nine_queries(django_assert_num_queries):
-    seller = SellerFactory()
-    OrderFactory(seller=seller, paid_at=DUE)
-    with django_assert_num_queries(9):
-        today(seller, DUE)
+def test_a_parcel_is_judged_when_the_time_for_its_first_scan_is_over(shop):
+    shop.orders(3, stage="uploaded")
+    good, late, _never = Shipment.objects.order_by("pk")
+    declared = good.declared_at
+    Shipment.objects.filter(pk=good.pk).update(first_scan_at=declared + timedelta(days=5))
+    Shipment.objects.filter(pk=late.pk).update(first_scan_at=declared + timedelta(days=5.01))
+    early = days_of(shop.seller, "valid_tracking", declared + timedelta(days=4.9))
+    assert sum(n for _, n in early) == 0
+    after = days_of(shop.seller, "valid_tracking", declared + timedelta(days=5, minutes=1))
+    assert [day for day in after if day[1]] == [(2, 3)]
+
+
+def test_rates_of_other_sellers_do_not_count():
+    stopped(SellerFactory(), DUE)
+    assert days_of(SellerFactory(), "late_shipment", DUE + timedelta(hours=1)) == []

@@ -82,6 +82,11 @@ def _days(calendar: WorkingCalendar, first: date, following: date, today: date) 
         day += timedelta(days=1)
 
 
+def day_words(reason: DayReason) -> tuple[str, str]:
+    """The mark of a day (empty for an ordinary one) and why it is worked or not."""
+    return _mark(reason), _label(reason)
+
+
 def _mark(reason: DayReason) -> str:
     return {
         "make_up_day": _("work"),

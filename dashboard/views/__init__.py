@@ -1,0 +1,1 @@
+"""Today, the reports, and the notices."""
