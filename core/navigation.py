@@ -51,7 +51,12 @@ SECTIONS: tuple[tuple[Text, tuple[Section, ...]], ...] = (
             Section("orders:list", "clipboard-list", _("Orders"), "o", "orders:read", True),
             Section("logistics:pick", "list-checks", _("Pick"), "k", "shipments:write"),
             Section(
-                "logistics:station", "scan-barcode", _("Pack station"), "b", "shipments:write", True
+                "logistics:pack_station",
+                "scan-barcode",
+                _("Pack station"),
+                "b",
+                "shipments:write",
+                True,
             ),
             Section("logistics:shipments", "truck", _("Shipments"), "p", "shipments:read", True),
             Section("logistics:tracking", "radar", _("Tracking"), "r", "shipments:read"),

@@ -17,7 +17,7 @@ urlpatterns = [
     path("settings/", include("logistics.settings_urls")),
     path("orders/", include("orders.urls")),
     path("orders/", include("logistics.urls_orders")),
-    path("shipments/", include("logistics.urls")),
+    path("", include("logistics.urls")),
     path("stock/shortages/", include("orders.urls_shortages")),
     path("stock/", include("stock.urls")),
     path("import/", include("marketplaces.urls")),

@@ -1,11 +1,11 @@
-"""Parcels: the list, one of them, and entering tracking numbers."""
+"""Picking, and parcels: the list, one of them, entering tracking numbers."""
 
-from django.urls import path
+from django.urls import include, path
 
-from logistics.views import shipment, shipments
+from logistics.views import pick, shipment, shipments
 
 app_name = "logistics"
-urlpatterns = [
+parcels = [
     path("", shipments.index, name="shipments"),
     path("actions/", shipments.act, name="act"),
     path("numbers/", shipments.numbers, name="numbers"),
@@ -13,4 +13,15 @@ urlpatterns = [
     path("<str:shipment_id>/number/", shipment.number, name="number"),
     path("<str:shipment_id>/events/", shipment.event, name="event"),
     path("<str:shipment_id>/<str:name>/", shipment.do, name="do"),
+]
+picking = [
+    path("", pick.index, name="pick"),
+    path("new/", pick.new, name="wave_new"),
+    path("<str:wave_id>/", pick.wave, name="wave"),
+    path("<str:wave_id>/enter/", pick.enter, name="wave_enter"),
+    path("<str:wave_id>/<str:what>/", pick.do, name="wave_do"),
+]
+urlpatterns = [
+    path("shipments/", include(parcels)),
+    path("pick/", include(picking)),
 ]

@@ -136,7 +136,7 @@ def _partly_stocked(data: Data) -> tuple[str, list[str]]:
 
 
 def _unallocated(data: Data) -> tuple[str, list[str]]:
-    return gettext("Stock given back"), [_units(data)]
+    return gettext("Stock given back"), [_units(data), *_reason(data)]
 
 
 def _units(data: Data) -> str:

@@ -5,7 +5,7 @@ before (``core.locks``).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,8 +67,16 @@ def post_movements(*, seller: Seller, moves: Sequence[Move], actor: Actor) -> li
     and ``Refused`` (``below_reserved``) when less would be left than is promised to orders.
     """
     actor.require("stock:write")
+    with transaction.atomic():
+        return post_units(seller=seller, moves=moves, actor=actor, at=timezone.now())
+
+
+def post_units(
+    *, seller: Seller, moves: Sequence[Move], actor: Actor, at: datetime
+) -> list[StockMovement]:
+    """``post_movements`` within the caller's transaction, for apps whose own action is allowed."""
     _check_moves(moves)
-    now = timezone.now()
+    now = at
     with transaction.atomic():
         levels = _ensure_levels(seller, [(m.sku.pk, m.warehouse.pk) for m in moves])
         change: dict[int, int] = defaultdict(int)
@@ -164,12 +172,19 @@ def _ensure_levels(
 
 
 def reserve(
-    *, seller_id: int, demands: Sequence[Demand], partial: bool, actor: Actor, at: datetime
+    *,
+    seller_id: int,
+    demands: Sequence[Demand],
+    partial: bool,
+    actor: Actor,
+    at: datetime,
+    avoid: Collection[int] = (),
 ) -> list[Grant]:
     """Promise stock to holders, within the caller's transaction.
 
-    ``demands`` come in order of urgency; how they are served says ``allocation.plan``. Returns what
-    was granted. Takes four statements, whatever the number of demands.
+    ``demands`` come in order of urgency; how they are served says ``allocation.plan``. Levels to
+    ``avoid`` give nothing. Returns what was granted. Takes four statements, whatever the number of
+    demands.
     """
     skus = {d.sku for d in demands}
     levels = lock(
@@ -180,7 +195,7 @@ def reserve(
     )
     grants = plan(
         demands,
-        [Free(x.pk, x.sku_id, x.warehouse_id, x.available) for x in levels],
+        [Free(x.pk, x.sku_id, x.warehouse_id, x.available) for x in levels if x.pk not in avoid],
         partial=partial,
     )
     if not grants:
@@ -224,6 +239,63 @@ def ship(
 ) -> dict[int, int]:
     """Promised units leave the house: on hand and reserved both go down."""
     return _consume(seller_id, quantities, MovementKind.SHIP, actor=actor, at=at, leaves=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Promised units of a level that are not there, or not good. ``kind`` says how the level is
+    corrected: ``adjust`` (a difference of counting), ``write_off``, or empty: not at all."""
+
+    holder: int
+    level: int
+    quantity: int
+    kind: str = ""
+
+
+def give_up(
+    *, seller_id: int, losses: Sequence[Loss], reason: str, actor: Actor, at: datetime
+) -> None:
+    """Take lost units from their holders and, where told, from the level. All or nothing, within
+    the caller's transaction. Raises ``Refused`` (``not_allocated``) for units that are not promised
+    there."""
+    held = {
+        (holder, level): (pk, n)
+        for pk, holder, level, n in Reservation.objects.filter(
+            seller_id=seller_id, holder_id__in={x.holder for x in losses}
+        ).values_list("pk", "holder_id", "level_id", "quantity")
+    }
+    # All levels of these SKUs, in order: the caller may promise some of the others next.
+    skus = StockLevel.objects.filter(pk__in={x.level for x in losses}).values("sku")
+    lock(
+        StockLevel.objects.filter(seller_id=seller_id),
+        StockLevel.objects.filter(seller_id=seller_id, sku__in=skus).values_list("pk", flat=True),
+    )
+    lost: dict[tuple[int, int], int] = defaultdict(int)
+    for loss in losses:
+        lost[loss.holder, loss.level] += loss.quantity
+    if any(n < 1 or n > held.get(key, (0, 0))[1] for key, n in lost.items()):
+        raise Refused(
+            _("The units are promised to this order no longer, or are in a parcel."),
+            code="not_allocated",
+        )
+    gone = [held[key][0] for key, n in lost.items() if n == held[key][1]]
+    Reservation.objects.filter(pk__in=gone).delete()
+    update_unnest(
+        Reservation._meta.db_table,
+        ("id", "bigint"),
+        [("quantity", "int")],
+        [(held[key][0], -n) for key, n in lost.items() if n < held[key][1]],
+        add=True,
+    )
+    _change_levels((x.level, -x.quantity if x.kind else 0, -x.quantity) for x in losses)
+    for kind in (MovementKind.RELEASE, MovementKind.ADJUST, MovementKind.WRITE_OFF):
+        released = kind == MovementKind.RELEASE
+        moves = [
+            (x.level, 0 if released else -x.quantity, -x.quantity if released else 0, x.holder)
+            for x in losses
+            if released or x.kind == kind
+        ]
+        _write_ledger(seller_id, kind, moves, actor=actor, at=at, reason=reason)
 
 
 def _consume(
@@ -291,12 +363,16 @@ def _write_ledger(
     *,
     actor: Actor,
     at: datetime,
+    reason: str = "",
 ) -> None:
     insert_unnest(
         StockMovement._meta.db_table,
         _MOVEMENT,
         [
-            (seller_id, level, kind.value, on_hand, reserved, holder, "", "", actor.name[:120], at)
+            (
+                *(seller_id, level, kind.value, on_hand, reserved, holder, "", reason[:200]),
+                *(actor.name[:120], at),
+            )
             for level, on_hand, reserved, holder in moves
         ],
     )

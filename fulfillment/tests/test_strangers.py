@@ -14,7 +14,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from logistics.models import Box, QualityCheck, Shipment
+from logistics.models import Box, QualityCheck, Shipment, Wave
 from logistics.tests.conftest import Shop, make_shop, shop
 from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty
@@ -67,10 +67,13 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
     box = Box.objects.create(
         seller=shop.seller, code="S1", length_mm=100, width_mm=100, height_mm=100
     )
+    wave = Wave.objects.create(seller=shop.seller, warehouse=shop.warehouse, code="W1", made_by="x")
     check = QualityCheck.objects.create(seller=shop.seller, text="No cracks")
     return {
         "box_id": [box.public_id],
         "check_id": [check.public_id],
+        "wave_id": [wave.public_id],
+        "what": ["take", "take-over", "close", "cancel"],
         "order_id": [order.public_id],
         "order": [order.public_id],
         "line_id": [line.public_id],
