@@ -56,9 +56,7 @@ def paginate(
         backwards, values = _read(
             cursor, order, [rows.model._meta.get_field(n) for n in names[:-1]]
         )
-        up = descending == backwards
-        compare = TupleGreaterThan if up else TupleLessThan
-        rows = rows.filter(compare(Tuple(*[F(n) for n in names]), tuple(values)))
+        rows = _beyond(rows, names, values, up=descending == backwards)
     sign = "-" if descending != backwards else ""
     found = list(rows.order_by(*[sign + n for n in names])[: limit + 1])
     more = len(found) > limit
@@ -73,6 +71,55 @@ def paginate(
     if (more and backwards) or (cursor and not backwards):
         page.previous_cursor = _write(found[0], names, order, backwards=True)
     return page
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row stands in a list: the primary keys beside it, and how many come before it and
+    are there at all, counted up to ``COUNTED``."""
+
+    previous: int | None
+    next: int | None
+    position: int
+    total: int
+
+    @property
+    def more(self) -> bool:
+        """Whether there are more rows than were counted."""
+        return self.total > COUNTED
+
+
+#: How far ``place_of`` counts: what a person can still make sense of, and cheap with an index.
+COUNTED = 1_000
+
+
+def place_of(rows: QuerySet[M], row: M, *, key: str, descending: bool = False) -> Place:
+    """The neighbours of ``row`` in ``rows`` as ``paginate`` orders them: five queries that read
+    the index from ``row`` on.
+
+    A row that the list no longer shows keeps its neighbours and has position 0.
+    """
+    names = ["pk"] if key in ("id", "pk") else [key, "pk"]
+    values = [getattr(row, name) for name in names]
+    before = _beyond(rows, names, values, up=descending)
+    after = _beyond(rows, names, values, up=not descending)
+
+    def nearest(side: QuerySet[M], *, sign: str) -> int | None:
+        return side.order_by(*[sign + n for n in names]).values_list("pk", flat=True).first()
+
+    there = rows.filter(pk=row.pk).order_by().exists()
+    return Place(
+        previous=nearest(before, sign="" if descending else "-"),
+        next=nearest(after, sign="-" if descending else ""),
+        position=before.order_by()[:COUNTED].count() + 1 if there else 0,
+        total=rows.order_by()[: COUNTED + 1].count(),
+    )
+
+
+def _beyond(rows: QuerySet[M], names: list[str], values: Sequence[Any], *, up: bool) -> QuerySet[M]:
+    """The rows above, or below, a place in the order of ``names``."""
+    compare = TupleGreaterThan if up else TupleLessThan
+    return rows.filter(compare(Tuple(*[F(n) for n in names]), tuple(values)))
 
 
 def _write(row: Model, names: list[str], order: str, *, backwards: bool) -> str:

@@ -41,6 +41,9 @@ _LOOKS: Mapping[str, tuple[str, str]] = {
     "tracking": ("map-pin", "info"),
     "tracking_number": ("barcode", "neutral"),
     "revealed": ("eye", "neutral"),
+    "noted": ("sticky-note", "info"),
+    "tagged": ("tag", "neutral"),
+    "address_corrected": ("map-pin-check", "warn"),
 }
 
 
@@ -54,6 +57,12 @@ class Told:
     title: str
     note: str
     at: datetime
+    #: Who did it, as a person says it; empty for what the system did.
+    by: str = ""
+    #: ``people`` or ``system``.
+    side: str = "system"
+    #: What somebody wrote, to be shown as it is.
+    text: str = ""
 
 
 def tell(event: OrderEvent, *, may_see_money: bool = True) -> Told:
@@ -75,7 +84,13 @@ def tell(event: OrderEvent, *, may_see_money: bool = True) -> Told:
         # Translators: stands between the parts of a note.
         note=pgettext("parts of a note", " · ").join(filter(None, [*notes, by])),
         at=event.at,
+        by=event.actor_name if event.actor_kind in _PEOPLE else "",
+        side="people" if event.actor_kind in _PEOPLE else "system",
+        text=str(data.get("text") or "") if event.kind == "noted" else "",
     )
+
+
+_PEOPLE = ("user", "staff")
 
 
 def _by(event: OrderEvent) -> str:
@@ -302,6 +317,28 @@ def _revealed(data: Data) -> tuple[str, list[str]]:
     return gettext("Buyer's full data looked at"), []
 
 
+def _noted(data: Data) -> tuple[str, list[str]]:
+    return gettext("Note"), []
+
+
+def _tagged(data: Data) -> tuple[str, list[str]]:
+    def names(key: str) -> str:
+        return pgettext("enumeration", ", ").join(map(str, data.get(key, ())))
+
+    notes = []
+    if data.get("added"):
+        notes.append(gettext("Added: %(tags)s") % {"tags": names("added")})
+    if data.get("removed"):
+        notes.append(gettext("Taken off: %(tags)s") % {"tags": names("removed")})
+    return gettext("Tags changed"), notes
+
+
+def _address_corrected(data: Data) -> tuple[str, list[str]]:
+    names = [field_label(name) for name in data.get("fields", ())]
+    changed = pgettext("enumeration", ", ").join(names)
+    return gettext("Address corrected"), [gettext("Changed: %(fields)s") % {"fields": changed}]
+
+
 _SENTENCES: Mapping[str, _Sentence] = {
     "received": _received,
     "updated": _updated,
@@ -328,4 +365,7 @@ _SENTENCES: Mapping[str, _Sentence] = {
     "tracking": _tracking,
     "tracking_number": _tracking_number,
     "revealed": _revealed,
+    "noted": _noted,
+    "tagged": _tagged,
+    "address_corrected": _address_corrected,
 }

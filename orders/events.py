@@ -39,6 +39,9 @@ KINDS = (
     "tracking",
     "tracking_number",
     "revealed",
+    "noted",
+    "tagged",
+    "address_corrected",
 )
 
 

@@ -34,6 +34,7 @@ class OrderFilter(filters.FilterSet):
     country = filters.ChoiceFilter(label=_("Country"), choices=lambda: list(countries))
     currency = filters.CharFilter(label=_("Currency"), lookup_expr="iexact", max_length=3)
     sku = filters.CharFilter(label=_("SKU code"), method="by_sku")
+    tag = filters.CharFilter(label=_("Tag"), method="by_tag")
     q = filters.CharFilter(label=_("Number, buyer or SKU"), method="by_text")
     on_hold = filters.BooleanFilter(label=_("On hold"))
     problems = filters.BooleanFilter(label=_("Problems"), method="by_problems")
@@ -85,6 +86,10 @@ class OrderFilter(filters.FilterSet):
 
     def by_problems(self, rows: QuerySet[Order], name: str, value: bool) -> QuerySet[Order]:
         return rows.filter(PROBLEMS) if value else rows.filter(problems=[])
+
+    def by_tag(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        # The first condition is what the index of tagged orders serves.
+        return rows.exclude(tags=[]).filter(tags__contains=[value])
 
     def by_sku(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return rows.filter(self._has_sku(value))

@@ -33,14 +33,9 @@ class Finding:
     blocking: bool
 
 
-def findings(order: Order) -> list[Finding]:
-    """The order's ``problems`` with their words, in the order in which they are kept.
-
-    The words of an address problem name what is wrong with it, so it is looked at again.
-    """
-    if not order.problems:
-        return []
-    address = Address(
+def address_of(order: Order) -> Address:
+    """The address as the checks take it."""
+    return Address(
         name=order.buyer_name,
         phone=order.buyer_phone,
         country=order.country,
@@ -50,7 +45,17 @@ def findings(order: Order) -> list[Finding]:
         street=order.address,
         tax_number=order.tax_number,
     )
-    words: dict[str, Text] = {p.code: problem_text(p) for p in reversed(check_address(address))}
+
+
+def findings(order: Order) -> list[Finding]:
+    """The order's ``problems`` with their words, in the order in which they are kept.
+
+    The words of an address problem name what is wrong with it, so it is looked at again.
+    """
+    if not order.problems:
+        return []
+    found = check_address(address_of(order))
+    words: dict[str, Text] = {p.code: problem_text(p) for p in reversed(found)}
     return [
         Finding(code, _TEXTS.get(code) or words.get(code, _ADDRESS), code in BLOCKING)
         for code in order.problems

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from orders.views import act, list, order  # noqa: A004 - named as the page is
+from orders.views import act, conflict, list, order, order_edit  # noqa: A004 - named as the page is
 
 app_name = "orders"
 urlpatterns = [
     path("", list.index, name="list"),
     path("actions/", act.act, name="act"),
     path("<str:order_id>/reveal/", order.reveal, name="reveal"),
+    path("<str:order_id>/changes/", conflict.changes, name="changes"),
+    path("<str:order_id>/note/", order_edit.note, name="note"),
+    path("<str:order_id>/tags/", order_edit.tags, name="tags"),
+    path("<str:order_id>/address/", order_edit.address, name="address"),
+    path("<str:order_id>/fines/<str:fine>/waive/", order_edit.waive_fine, name="waive"),
+    path("<str:order_id>/undo/<str:name>/", order_edit.undo, name="undo"),
     path("<str:order_id>/lines/<str:line_id>/map/", order.map_sku, name="map"),
     path("<str:order_id>/cancel-units/", order.cancel, name="cancel_units"),
 ]

@@ -5,7 +5,7 @@ cached icons instead of nested template includes.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -163,6 +163,26 @@ def abstime(moment: datetime | None) -> str:
     if moment is None:
         return EMPTY
     return _date_and_time(timezone.localtime(moment), "yMMMd")
+
+
+@register.filter
+def shorttime(moment: datetime | None) -> str:
+    """Month, day and time in the reader's zone, where the year goes without saying."""
+    if moment is None:
+        return EMPTY
+    return _date_and_time(timezone.localtime(moment), "MMMd")
+
+
+@register.filter
+def clocktime(moment: datetime) -> str:
+    """The time of day in the reader's zone, on a 24-hour clock."""
+    return format_datetime(timezone.localtime(moment), "HH:mm", locale=babel_locale())
+
+
+@register.filter
+def weekdate(day: date) -> str:
+    """A day with its weekday and year, as the reader writes it."""
+    return format_skeleton("yMMMEd", day, locale=babel_locale())
 
 
 @register.simple_tag

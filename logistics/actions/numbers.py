@@ -127,22 +127,30 @@ def number_shipments(
     actor: Actor,
     service: str | None = None,
     reason: str = "",
+    seen: Mapping[int, int] | None = None,
 ) -> BatchOutcome:
     """Give parcels their tracking numbers, by shipment id; also changes one that is not uploaded.
 
-    ``service`` changes the service of all of them as well. Refused per parcel: ``check_digit`` and
-    the other codes of ``logistics.tracking_numbers``, ``tracking_number_used``, ``wrong_state``.
+    ``service`` changes the service of all of them as well. ``seen`` are the versions that a person
+    looked at, by shipment id: a parcel that has another one by now is refused (``changed``), so
+    that of two who type a number the second is told. Refused per parcel: ``check_digit`` and the
+    other codes of ``logistics.tracking_numbers``, ``tracking_number_used``, ``wrong_state``.
     """
     actor.require("shipments:write")
     try:
-        return _number(seller, numbers, actor, service, reason)
+        return _number(seller, numbers, actor, service, reason, seen or {})
     except IntegrityError:
         # Somebody took one of the numbers between our look and our write; now the look sees it.
-        return _number(seller, numbers, actor, service, reason)
+        return _number(seller, numbers, actor, service, reason, seen or {})
 
 
 def _number(
-    seller: Seller, numbers: Mapping[int, str], actor: Actor, service: str | None, reason: str
+    seller: Seller,
+    numbers: Mapping[int, str],
+    actor: Actor,
+    service: str | None,
+    reason: str,
+    seen: Mapping[int, int],
 ) -> BatchOutcome:
     now = timezone.now()
     answers: list[RowOutcome] = []
@@ -159,6 +167,13 @@ def _number(
             for pk, p in locked.parcels.items()
         }
         refusals = judge(wanted, reason=reason)
+        for pk, p in locked.parcels.items():
+            if seen.get(pk, p.version) != p.version and p.tracking_number != wanted[pk][1]:
+                refusals[pk] = Refusal(
+                    "changed",
+                    _("Somebody has changed this parcel meanwhile: its number is “%(number)s”.")
+                    % {"number": p.tracking_number or "—"},
+                )
         others = Shipment.objects.filter(seller=seller, pk__in=set(numbers) - set(wanted))
         answers += [
             RowOutcome(

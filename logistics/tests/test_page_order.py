@@ -76,17 +76,6 @@ def test_an_action_leads_back_with_its_result(page: Client, shop: Shop) -> None:
     assert "The order is now “To allocate”." in answer.content.decode()
 
 
-def test_who_was_overtaken_is_told_what_the_order_is_now(page: Client, shop: Shop) -> None:
-    (order,) = shop.orders(stage="packed")
-    old = order.version
-    shop.act("ship", [order])
-    data = {"action": "cancel", "order": order.public_id, "next": path(order), "step": "go"}
-    answer = page.post(reverse("orders:act"), data | {"version": str(old)}, follow=True)
-    assert "The order has changed since you opened the page" in answer.content.decode()
-    order.refresh_from_db()
-    assert order.stage == "shipped"
-
-
 def test_htmx_gets_the_part_that_changes_with_its_messages(page: Client, shop: Shop) -> None:
     (order,) = shop.orders()
     data = {"action": "accept", "order": order.public_id, "next": path(order)}

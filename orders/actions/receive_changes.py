@@ -3,6 +3,7 @@
 Never the stage, never what the seller did. A value that is empty says nothing and changes nothing.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ _CANCELLABLE = frozenset({Stage.NEW, Stage.ACCEPTED, Stage.STOCKED, Stage.PACKED
 # Column names of ours only.
 _FIND = f"""
 SELECT o.id, o.seller_id, o.store_id, o.number, o.stage, o.clock_open, o.problems, o.goods_amount,
-       d.given_at, {", ".join("o." + name for name in _NAMES)}
+       d.given_at, o.corrected, {", ".join("o." + name for name in _NAMES)}
 FROM unnest(%s::bigint[], %s::text[]) AS v(store_id, number)
 JOIN orders_order o ON o.store_id = v.store_id AND o.number = v.number
 LEFT JOIN orders_deadline d ON d.order_id = o.id AND d.kind = 'ship_by'
@@ -126,6 +127,8 @@ class Existing:
     problems: list[str]
     goods: Decimal
     given: datetime | None
+    #: Parts of the address that the seller corrected, with what the marketplace said of them then.
+    corrected: dict[str, str]
     owned: tuple[Any, ...]
     lines: list[Line] = field(default_factory=list)
 
@@ -134,7 +137,10 @@ def find_existing(keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], Exis
     """Known orders by (store id, number), with their lines: at most two queries."""
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [[store for store, _n in keys], [number for _s, number in keys]])
-        found = {row[0]: Existing(*(*row[:9], tuple(row[9:]))) for row in cursor.fetchall()}
+        found = {
+            row[0]: Existing(*(*row[:9], json.loads(row[9]), tuple(row[10:])))
+            for row in cursor.fetchall()
+        }
         if found:
             cursor.execute(_LINES, [list(found)])
             for order_id, *line in cursor.fetchall():
@@ -169,13 +175,17 @@ def apply_changes(
     changes = [c for c in (_compare(order, draft, now) for order, draft in known) if c]
     if not changes:
         return set()
-    # The stage may have moved since it was read; what depends on it is decided under the lock.
-    stages = {row.pk: row for row in lock(Order.objects.all(), [c.order.id for c in changes])}
+    # The order may have moved since it was read, and its address been corrected: what is different
+    # is decided again under the lock.
+    locked = {row.pk: row for row in lock(Order.objects.all(), [c.order.id for c in changes])}
     for change in changes:
-        change.order.stage = stages[change.order.id].stage
-        change.order.problems = stages[change.order.id].problems
-        change.order.clock_open = stages[change.order.id].clock_open
-        change.cancel = change.cancel and change.order.stage in _CANCELLABLE
+        row = locked[change.order.id]
+        change.order.stage = row.stage
+        change.order.problems = row.problems
+        change.order.clock_open = row.clock_open
+        change.order.corrected = row.corrected
+        change.order.owned = tuple(getattr(row, name) for name in _NAMES)
+    changes = [c for c in (_compare(change.order, change.draft, now) for change in changes) if c]
     told = [change for change in changes if _settle(change)]
     _write_lines(told)
     _write_orders(told, now)
@@ -193,9 +203,11 @@ def apply_changes(
 
 
 def _compare(order: Existing, draft: OrderDraft, now: datetime) -> Change | None:
-    """What is different; the stage is not looked at yet."""
+    """What is different. A part of the address that the seller corrected stays so while the
+    marketplace says what it said before."""
     owned = tuple(
-        read(draft) or kept for (_n, _k, read), kept in zip(_OWNED, order.owned, strict=True)
+        kept if read(draft) == order.corrected.get(name, "") else read(draft) or kept
+        for (name, _k, read), kept in zip(_OWNED, order.owned, strict=True)
     )
     change = Change(order, draft, owned, [])
     if owned != order.owned:
@@ -322,6 +334,16 @@ def _write_orders(told: Sequence[Change], now: datetime) -> None:
         ],
         also="version = t.version + 1",
     )
+    overruled = {
+        c.order.id: names for c in told if (names := c.order.corrected.keys() & set(c.fields))
+    }
+    if overruled:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE orders_order o SET corrected = o.corrected - string_to_array(v.names, ' ') "
+                "FROM unnest(%s::bigint[], %s::text[]) AS v(id, names) WHERE o.id = v.id",
+                [list(overruled), [" ".join(sorted(names)) for names in overruled.values()]],
+            )
     if told:
         with connection.cursor() as cursor:
             cursor.execute(

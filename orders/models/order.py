@@ -63,6 +63,13 @@ class Order(PublicIdMixin, models.Model):
     #: Codes of what the machine checks found (``orders.checks``), e.g. ``postcode_format``.
     problems = ArrayField(models.CharField(max_length=40), default=list)
     on_hold = models.BooleanField(_("on hold"), default=False)
+    #: The seller's own words for an order, sorted; what people put there, lists can ask for.
+    tags = ArrayField(
+        models.CharField(max_length=30), verbose_name=_("tags"), default=list, db_default=[]
+    )
+    #: Parts of the address that the seller corrected, with what the marketplace says of them. They
+    #: stay corrected until the marketplace says something else (``orders.actions.address``).
+    corrected = models.JSONField(default=dict, db_default={})
     #: The ship-by clock runs. Cache of the deadline row for lists; written with it.
     clock_open = models.BooleanField(default=True)
     #: Arrived already shipped, from a file: its parcels and its stock were never ours.
@@ -94,6 +101,7 @@ class Order(PublicIdMixin, models.Model):
                     allocated__lte=F("units"),
                 ),
             ),
+            models.CheckConstraint(name="order_tags_few", condition=Q(tags__len__lte=10)),
             models.CheckConstraint(
                 name="order_amounts_not_negative",
                 condition=Q(goods_amount__gte=0, freight_amount__gte=0),
@@ -130,6 +138,9 @@ class Order(PublicIdMixin, models.Model):
                 fields=["seller", "ship_by", "id"],
                 name="order_problems",
                 condition=~Q(problems=[]) & Q(stage__in=OPEN),
+            ),
+            models.Index(
+                fields=["seller", "ship_by", "id"], name="order_tagged", condition=~Q(tags=[])
             ),
         ]
 

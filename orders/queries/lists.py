@@ -237,6 +237,16 @@ def list_counts(seller: Seller, now: datetime | None = None) -> Counts:
     return Counts(stages=stage_counts(seller), **{name: found.get(name, 0) for name in conditions})
 
 
+#: Among how many of the orders that are due last tags are looked for.
+_TAGGED = 500
+
+
+def tags_of(seller: Seller) -> list[str]:
+    """The tags in use, sorted: those on the tagged orders that are due last. One query."""
+    rows = orders_for(seller).exclude(tags=[]).order_by("-ship_by", "-pk")
+    return sorted({tag for tags in rows.values_list("tags", flat=True)[:_TAGGED] for tag in tags})
+
+
 def ship_together(order: Order) -> QuerySet[Order]:
     """Other open orders of the same buyer to the same address: they could leave in one parcel."""
     if order.stage not in OPEN:

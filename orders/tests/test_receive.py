@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from core.errors import Forbidden
+from orders.actions.address import correct_address
 from orders.actions.receive import ReceivedRow, receive_many, receive_orders
 from orders.drafts import BuyerDraft, HistoryDraft, LineDraft, OrderDraft
 from orders.models import Deadline, Order, OrderEvent, OrderLine, PenaltyRule
@@ -293,6 +295,31 @@ def test_what_the_marketplace_owns_is_updated(store: Store) -> None:
     event = OrderEvent.objects.get(kind="updated")
     assert event.data == {"fields": ["marketplace_status", "address", "remark", "deliver_by"]}
     assert clocks(order)["deliver_by"] == ("open", later, None, False, False)
+
+
+def corrected(order: Order, **fields: str) -> None:
+    order.refresh_from_db()
+    correct_address(
+        seller=order.seller, order=order.pk, fields=fields, actor=STAFF, version=order.version
+    )
+
+
+def test_a_corrected_address_stays_while_the_marketplace_says_the_same(store: Store) -> None:
+    receive(store, draft())
+    corrected(Order.objects.get(), postcode="01310-200")
+    receive(store, draft(remark="quick please"))
+    order = Order.objects.get()
+    assert (order.postcode, order.remark) == ("01310-200", "quick please")
+    assert order.corrected == {"postcode": "01310-100"}
+
+
+def test_what_the_marketplace_says_anew_wins_over_a_correction(store: Store) -> None:
+    receive(store, draft())
+    corrected(Order.objects.get(), postcode="01310-200", city="Sao Paulo")
+    receive(store, draft(buyer=replace(ANA, postcode="04538-132")))
+    order = Order.objects.get()
+    assert (order.postcode, order.city) == ("04538-132", "Sao Paulo")
+    assert order.corrected == {"city": "São Paulo"}
 
 
 def test_given_deadline_that_changes_moves_the_clock(store: Store) -> None:

@@ -19,12 +19,18 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 from core.errors import DomainError, FieldError, Invalid, Refused, Text
 from core.outcome import BatchOutcome, RowOutcome
 from orders.action_forms import ActionForm, form_of
+from orders.actions.base import available
 from orders.bulk import MAX_SELECTION, Selection, perform_many, select_matching, select_named
 from orders.models import Order
+from orders.queries import orders_for
 from orders.registry import registered
 from orders.states import TABLE, Stage
+from orders.views.conflict import overtaken, target_of
 from orders.views.list import order_path
 from sellers.access import PageRequest, page, safe_next
+
+#: Actions that ``orders:undo`` takes back.
+UNDOABLE = frozenset({"hold", "release"})
 
 MAX_SHOWN = 200
 """How many orders a group of refusals lists."""
@@ -61,6 +67,8 @@ def act(request: PageRequest) -> HttpResponseBase:
     )
     if not selection.ids:
         raise Refused(_("Select at least one order."), code="nothing_selected")
+    if stale := _overtaken(request, name, selection):
+        return stale
     form_class = form_of(name)
     if form_class is None or not form_class.needed(request.seller, selection.ids):
         outcome = perform_many(
@@ -85,6 +93,17 @@ def act(request: PageRequest) -> HttpResponseBase:
     return _ask(request, form, selection)
 
 
+def _overtaken(request: PageRequest, name: str, selection: Selection) -> HttpResponseBase | None:
+    """For the page of one order: whether somebody else has changed it since it was opened."""
+    if not (request.POST.get("version") and len(selection.ids) == 1):
+        return None
+    order = orders_for(request.seller).filter(pk=selection.ids[0]).first()
+    if order is None:
+        return None
+    choice = next(c for c in available(order, request.actor) if c.name == name)
+    return overtaken(request, order, label=choice.label, refusal=choice.reason)
+
+
 def add_errors(form: ActionForm, errors: Any) -> None:
     """Put errors of an action beside the fields that they point at."""
     for error in errors:
@@ -99,7 +118,8 @@ def _ask(request: PageRequest, form: ActionForm, selection: Selection) -> HttpRe
         "limit": MAX_SELECTION,
         "next": _next(request),
         "version": request.POST.get("version", ""),
-        "order_swap": bool(_next(request)),
+        "seen": request.POST.get("seen", ""),
+        "target": target_of(request),
     }
     if request.htmx:
         response = render(request, "orders/_ask.html", context)
@@ -118,7 +138,7 @@ def _answer(
     """Back to the order's page with a message, or the result for the list."""
     if target := _next(request):
         for row in outcome:
-            tell_one(request, str(TABLE[name].label), row)
+            tell_one(request, str(TABLE[name].label), row, undo=undo_path(name, row))
         if not len(outcome):
             messages.error(request, _("There is no such order."))
         return redirect(target)
@@ -149,33 +169,30 @@ def refusal_groups(outcome: BatchOutcome) -> list[Group]:
     return sorted(groups, key=lambda group: (-len(group.rows), group.code))
 
 
-def tell_one(request: PageRequest, label: str, row: RowOutcome) -> None:
-    """What became of the action on the one order whose page is open. Who acted on a page that
-    somebody else has overtaken is told what the order is now."""
+def undo_path(name: str, row: RowOutcome) -> str:
+    """Where an action that has just been done on one order is undone; empty when it cannot be."""
+    if row.status != "done":
+        return ""
+    order = Order(pk=row.id).public_id
+    if name == "pack" and (parcel := row.data.get("shipment")):
+        return reverse("order:parcel_do", args=[order, parcel, "void"])
+    return reverse("orders:undo", args=[order, name]) if name in UNDOABLE else ""
+
+
+def tell_one(request: PageRequest, label: str, row: RowOutcome, *, undo: str = "") -> None:
+    """What became of the action on the one order whose page is open."""
     stage = str(Stage(row.stage).label)
-    stale = _stale(request, row)
     if row.status == "done":
         messages.success(
             request,
             _("%(action)s: done. The order is now “%(stage)s”.")
             % {"action": label, "stage": stage},
+            extra_tags=f"undo:{undo}" if undo else "",
         )
     elif row.status == "already":
         messages.info(request, _("It was so already. The order is “%(stage)s”.") % {"stage": stage})
-    elif stale:
-        messages.error(
-            request,
-            _("The order has changed since you opened the page: it is now “%(stage)s”. %(why)s")
-            % {"stage": stage, "why": row.detail},
-        )
     else:
         messages.error(request, str(row.detail))
-
-
-def _stale(request: PageRequest, row: RowOutcome) -> bool:
-    version = request.POST.get("version", "")
-    now = Order.objects.filter(pk=row.id).values_list("version", flat=True).first()
-    return bool(version) and str(now) != version
 
 
 def tell_error(request: PageRequest, order: Order, error: DomainError) -> None:

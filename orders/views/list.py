@@ -134,6 +134,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         "bulk": _bulk(tab[1] if tab and tab[0] == "stage" else "", request.actor),
         "query": query,
         "filter_query": _query(params, drop=("cursor", "size")),
+        "order_query": params.urlencode(),
         "refresh_url": request.get_full_path(),
         "signature": _signature(found_page.rows),
         "anything": bool(sum(counts.stages.values())),

@@ -16,7 +16,7 @@ from orders.models import Order, OrderLine
 from orders.queries import orders_for
 from orders.states import Stage
 from orders.views.act import tell_error
-from orders.views.list import order_path
+from orders.views.conflict import back_to, overtaken
 from sellers.access import PageRequest, own, page
 
 REVEALED_FOR_SECONDS = 600
@@ -43,7 +43,7 @@ def reveal(request: PageRequest, order_id: str) -> HttpResponseBase:
     now = time.time()
     shown = {pk: until for pk, until in request.session.get(_SESSION, {}).items() if until > now}
     request.session[_SESSION] = shown | {str(order.pk): now + REVEALED_FOR_SECONDS}
-    return redirect(order_path(order.pk))
+    return redirect(back_to(request, order))
 
 
 @page("orders:write")
@@ -54,6 +54,8 @@ def map_sku(request: PageRequest, order_id: str, line_id: str) -> HttpResponseBa
     line = decode(OrderLine.id_prefix, line_id)
     if line is None:
         raise NotFound
+    if stale := overtaken(request, order, label=_("Map to SKU")):
+        return stale
     try:
         found = map_line(
             seller=request.seller,
@@ -70,7 +72,7 @@ def map_sku(request: PageRequest, order_id: str, line_id: str) -> HttpResponseBa
             _("Line %(line)d is now SKU %(sku)s.")
             % {"line": found.position, "sku": found.sku.code if found.sku else ""},
         )
-    return redirect(order_path(order.pk))
+    return redirect(back_to(request, order))
 
 
 @page("orders:write")
@@ -78,6 +80,8 @@ def map_sku(request: PageRequest, order_id: str, line_id: str) -> HttpResponseBa
 def cancel(request: PageRequest, order_id: str) -> HttpResponseBase:
     """Cancels units: fields ``units-<line id>`` and ``reason``."""
     order = get_order(request, order_id)
+    if stale := overtaken(request, order, label=_("Cancel units")):
+        return stale
     try:
         row = cancel_units(
             seller=request.seller,
@@ -95,7 +99,7 @@ def cancel(request: PageRequest, order_id: str) -> HttpResponseBase:
             request,
             _("Units cancelled. The order is now “%(stage)s”.") % {"stage": Stage(row.stage).label},
         )
-    return redirect(order_path(order.pk))
+    return redirect(back_to(request, order))
 
 
 def read_quantities(request: PageRequest, prefix: str) -> dict[int, int]:

@@ -119,18 +119,19 @@ def in_words(rule: PenaltyRule, calendar: WorkingCalendar) -> RuleInWords:
     return RuleInWords(
         rule,
         [
-            (_delay(step.after_hours, step.after_working_days), _cost(step, rule.currency))
+            (delay_text(step.after_hours, step.after_working_days), cost_text(step, rule.currency))
             for step in steps
         ],
         [
-            (_delay(example.hours, example.working_days), _amount(example.fine, rule.currency))
+            (delay_text(example.hours, example.working_days), _amount(example.fine, rule.currency))
             for example in examples(rule, calendar, timezone.now())
         ],
         "" if rule.total_cap is None else _amount(rule.total_cap, rule.currency),
     )
 
 
-def _delay(hours: int | None, working_days: int | None) -> str:
+def delay_text(hours: int | None, working_days: int | None) -> str:
+    """How late a step of a rule is reached, in words."""
     if not hours and not working_days:
         return gettext("As soon as it is late")
     if hours is not None:
@@ -146,7 +147,8 @@ def _amount(amount: Decimal, currency: str) -> str:
     return format_decimal(amount, format="#,##0.00", locale=babel_locale())
 
 
-def _cost(step: PenaltyStep, currency: str) -> str:
+def cost_text(step: PenaltyStep, currency: str) -> str:
+    """What a step of a rule costs, in words. Without a currency: in that of the order."""
     values = {
         "fixed": _amount(step.fixed, currency),
         "percent": f"{step.percent.normalize():f}",

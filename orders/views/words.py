@@ -60,6 +60,11 @@ def country_name(code: str) -> str:
     return _country(code, get_language() or "en")
 
 
+def country_choices() -> list[tuple[str, str]]:
+    """All countries for a form, by name in the reader's language."""
+    return list(countries)
+
+
 @lru_cache(maxsize=8)
 def _options(language: str) -> SafeString:
     return format_html_join("", '<option value="{}">{}</option>', list(countries))
