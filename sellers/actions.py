@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core import outbox
 from core.actor import Actor
 from core.errors import FieldError, Invalid, NotFound, Refused, Text
+from core.stale import refuse_if_changed
 from sellers.access import SCOPES, hash_secret
 from sellers.models import ApiKey, Membership, Role, Seller, Store, User
 from sellers.zones import validate_zone
@@ -70,10 +71,13 @@ def create_seller(
 
 
 @transaction.atomic
-def update_seller(*, seller: Seller, actor: Actor, name: str, time_zone: str) -> Seller:
-    """Name and time zone of a seller."""
+def update_seller(
+    *, seller: Seller, actor: Actor, name: str, time_zone: str, seen: str = ""
+) -> Seller:
+    """Name and time zone of a seller. ``seen`` is what a form showed (``core.stale``)."""
     actor.require("settings:write")
     seller = Seller.objects.select_for_update().get(pk=seller.pk)
+    refuse_if_changed(seller, {"name": name, "time_zone": time_zone}, seen)
     seller.name, seller.time_zone = name, time_zone
     _save(seller, fields=["name", "time_zone"])
     return seller
@@ -96,11 +100,14 @@ def create_store(
 
 
 @transaction.atomic
-def update_store(*, store: Store, actor: Actor, **fields: Unpack[StoreFields]) -> Store:
+def update_store(
+    *, store: Store, actor: Actor, seen: str = "", **fields: Unpack[StoreFields]
+) -> Store:
     """Change a store. When its clock changes, the deadlines of open orders follow: apps to the
-    right listen to ``store.changed``."""
+    right listen to ``store.changed``. ``seen`` is what a form showed (``core.stale``)."""
     actor.require("settings:write")
     store = Store.objects.select_for_update().get(pk=store.pk)
+    refuse_if_changed(store, fields, seen)
     changed = [name for name, value in fields.items() if getattr(store, name) != value]
     for name in changed:
         setattr(store, name, fields[name])  # type: ignore[literal-required]

@@ -4,10 +4,13 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Model
+from django.http import QueryDict
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid
+from core.errors import Invalid, Refused
+from core.stale import stamp
 from sellers.access import SCOPES
 from sellers.models import ApiKey, Membership, Role, Seller, Store, User
 from sellers.zones import zone_choices
@@ -22,6 +25,30 @@ def add_errors(form: forms.BaseForm, error: Invalid) -> None:
         form.add_error(field if field in form.fields else None, str(place.detail))
 
 
+class StampedForm(forms.ModelForm):
+    """A form that carries what its row held when it was shown, for ``refuse_if_changed``."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            del self.fields["seen"]
+        else:
+            self.initial["seen"] = stamp(self.instance, self.row_fields)
+
+    @property
+    def row_fields(self) -> list[str]:
+        return [name for name in self.fields if name != "seen"]
+
+    def tell_changed(self, error: Refused, row: Model) -> None:
+        """Say that somebody was quicker. The form goes on from what the row holds now, so that
+        saving again is a decision."""
+        self.add_error(None, str(error.detail))
+        seen = {self.add_prefix("seen"): stamp(row, self.row_fields)}
+        self.data = {**self.data.dict(), **seen} if isinstance(self.data, QueryDict) else self.data
+
+
 def _zone_field(**kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(choices=zone_choices, **kwargs)
 
@@ -31,7 +58,7 @@ def _languages() -> list[tuple[str, str]]:
     return [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES]
 
 
-class SellerForm(forms.ModelForm):
+class SellerForm(StampedForm):
     time_zone = _zone_field(
         label=_("Time zone"),
         help_text=_("Days and months in reports are counted in this zone."),
@@ -42,7 +69,7 @@ class SellerForm(forms.ModelForm):
         fields = ("name", "time_zone")
 
 
-class StoreForm(forms.ModelForm):
+class StoreForm(StampedForm):
     time_zone = _zone_field(
         label=_("Time zone of the clock"),
         help_text=_("Cut-off and end of day are read in this zone."),

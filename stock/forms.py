@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sellers.forms import StampedForm
 from sellers.models import Seller
 from stock.actions import MAX_QUANTITY, Move
 from stock.models import MovementKind, Sku, Warehouse
@@ -17,7 +18,7 @@ MAX_LINES = 2_000
 _PICKER = "%Y-%m-%dT%H:%M"
 
 
-class SkuForm(forms.ModelForm):
+class SkuForm(StampedForm):
     """Everything that can be said about a SKU but its code."""
 
     class Meta:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core import outbox
 from core.actor import Actor
 from core.errors import FieldError, Invalid, NotFound
+from core.stale import refuse_if_changed
 from sellers.models import Seller
 from stock.models import Sku
 
@@ -69,8 +70,11 @@ def create_sku(*, seller: Seller, code: str, actor: Actor, **fields: Unpack[SkuF
     return sku
 
 
-def update_sku(*, seller: Seller, sku: int, actor: Actor, **fields: Unpack[SkuFields]) -> Sku:
-    """Change a SKU; its code stays. Raises ``NotFound`` or ``Invalid`` as ``create_sku`` does.
+def update_sku(
+    *, seller: Seller, sku: int, actor: Actor, seen: str = "", **fields: Unpack[SkuFields]
+) -> Sku:
+    """Change a SKU; its code stays. Raises ``NotFound`` or ``Invalid`` as ``create_sku`` does, and
+    ``Refused`` (``changed``) when it is not what ``seen`` says any more (``core.stale``).
 
     A change of nothing leaves the version alone.
     """
@@ -79,6 +83,7 @@ def update_sku(*, seller: Seller, sku: int, actor: Actor, **fields: Unpack[SkuFi
         row = Sku.objects.select_for_update(no_key=True).filter(seller=seller, pk=sku).first()
         if row is None:
             raise NotFound
+        refuse_if_changed(row, fields, seen)
         changed = [name for name, value in fields.items() if getattr(row, name) != value]
         if not changed:
             return row

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import FieldError, Invalid, NotFound
+from core.stale import refuse_if_changed
 from sellers.models import Seller
 from stock.models import Warehouse
 
@@ -24,8 +25,13 @@ def create_warehouse(*, seller: Seller, code: str, name: str, actor: Actor) -> W
     return row
 
 
-def rename_warehouse(*, seller: Seller, warehouse: int, name: str, actor: Actor) -> Warehouse:
-    """Another name; the code stays. Raises ``NotFound`` or ``Invalid``."""
+def rename_warehouse(
+    *, seller: Seller, warehouse: int, name: str, actor: Actor, seen: str = ""
+) -> Warehouse:
+    """Another name; the code stays. ``seen`` is what a form showed (``core.stale``).
+
+    Raises ``NotFound``, ``Invalid`` or ``Refused`` (``changed``).
+    """
     actor.require("settings:write")
     with transaction.atomic():
         row = (
@@ -35,6 +41,7 @@ def rename_warehouse(*, seller: Seller, warehouse: int, name: str, actor: Actor)
         )
         if row is None:
             raise NotFound
+        refuse_if_changed(row, {"name": name.strip()}, seen)
         row.name = name.strip()
         _check(row)
         row.save(update_fields=["name"])

@@ -8,12 +8,12 @@ from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid
+from core.errors import Invalid, Refused
 from core.templatetags.ui import THEME_COOKIE, THEMES
 from sellers import actions
 from sellers.access import PageRequest, own, page
 from sellers.forms import MeForm, NewStoreForm, SellerForm, StoreForm, add_errors
-from sellers.models import Store, User
+from sellers.models import Seller, Store, User
 from sellers.queries import stores_of
 
 YEAR = 365 * 24 * 3600
@@ -34,6 +34,8 @@ def shop(request: PageRequest) -> HttpResponseBase:
             actions.update_seller(seller=request.seller, actor=request.actor, **form.cleaned_data)
         except Invalid as error:
             add_errors(form, error)
+        except Refused as error:
+            form.tell_changed(error, Seller.objects.get(pk=request.seller.pk))
         else:
             messages.success(request, _("The shop has been saved."))
             return redirect("sellers:shop")
@@ -67,6 +69,8 @@ def store(request: PageRequest, store_id: str) -> HttpResponseBase:
             actions.update_store(store=row, actor=request.actor, **form.cleaned_data)
         except Invalid as error:
             add_errors(form, error)
+        except Refused as error:
+            form.tell_changed(error, Store.objects.get(pk=row.pk))
         else:
             messages.success(request, _("The store has been saved."))
             return redirect("sellers:store", store_id)

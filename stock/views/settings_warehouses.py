@@ -6,9 +6,9 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid
+from core.errors import Invalid, Refused
 from sellers.access import PageRequest, own, page
-from sellers.forms import add_errors
+from sellers.forms import StampedForm, add_errors
 from stock.models import Warehouse
 from stock.warehouse_actions import create_warehouse, rename_warehouse
 
@@ -20,7 +20,7 @@ class WarehouseForm(forms.ModelForm):
         help_texts = {"code": _("Names the warehouse in files and in the API. It stays.")}
 
 
-class NameForm(forms.ModelForm):
+class NameForm(StampedForm):
     class Meta:
         model = Warehouse
         fields = ("name",)
@@ -56,10 +56,12 @@ def rename(request: PageRequest, warehouse_id: str) -> HttpResponseBase:
                 seller=request.seller,
                 warehouse=row.pk,
                 actor=request.actor,
-                name=form.cleaned_data["name"],
+                **form.cleaned_data,
             )
         except Invalid as error:
             add_errors(form, error)
+        except Refused as error:
+            form.tell_changed(error, Warehouse.objects.get(pk=row.pk))
         else:
             messages.success(request, _("The warehouse has been saved."))
             return redirect("stock_settings:warehouses")

@@ -111,6 +111,8 @@ def edit(request: PageRequest, sku_id: str) -> HttpResponseBase:
             update_sku(seller=request.seller, sku=sku.pk, actor=request.actor, **form.cleaned_data)
         except Invalid as error:
             add_errors(form, error)
+        except Refused as error:
+            form.tell_changed(error, _sku(request, sku_id))
         else:
             messages.success(request, _("SKU %(code)s has been saved.") % {"code": sku.code})
             return redirect("stock:sku", sku.public_id)
