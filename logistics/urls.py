@@ -12,6 +12,7 @@ parcels = [
     path("<str:shipment_id>/", shipment.detail, name="shipment"),
     path("<str:shipment_id>/number/", shipment.number, name="number"),
     path("<str:shipment_id>/events/", shipment.event, name="event"),
+    path("<str:shipment_id>/repack/", shipment.repack, name="repack"),
     path("<str:shipment_id>/<str:name>/", shipment.do, name="do"),
 ]
 picking = [

@@ -199,6 +199,17 @@ class Shipment(PublicIdMixin, models.Model):
             models.Index(fields=["seller", "-id"], name="shipment_newest"),
             models.Index(fields=["seller", "state", "-id"], name="shipment_state"),
             models.Index(fields=["seller", "tracking_state", "-id"], name="shipment_tracking"),
+            # Parcels on their way of which nothing was heard for long.
+            models.Index(
+                fields=["seller", "last_event_at"],
+                name="shipment_silent",
+                condition=Q(
+                    tracking_state__in=[
+                        *("picked_up", "in_transit", "out_for_delivery"),
+                        *("available_for_pickup", "customs"),
+                    ]
+                ),
+            ),
             models.Index(
                 fields=["seller", "tracking_number"],
                 name="shipment_number",

@@ -11,6 +11,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from logistics.models import Carrier, Shipment, ShipmentLine, TrackingEvent
+from logistics.queries import PROBLEMS, kind_counts, problem_of, shipment_list
 from logistics.tests.conftest import Shop
 from orders.models import OrderLine
 from sellers.models import Role, User
@@ -350,3 +351,109 @@ def test_every_list_takes_the_same_queries_whatever_it_holds(
         "logistics:numbers": 5,
         "logistics:shipment": 8,
     }
+
+
+# --- what a tab is made of -------------------------------------------------------------------
+
+
+def heard(parcel: Shipment, state: str, days: int) -> None:
+    """Brings a parcel's tracking to a state of which the last was heard so many days ago."""
+    then = timezone.now() - timedelta(days=days)
+    Shipment.objects.filter(pk=parcel.pk).update(
+        tracking_state=state, last_event_at=then, first_scan_at=then
+    )
+
+
+TROUBLE = [
+    ("stalled", "in_transit", 8),
+    ("customs", "customs", 4),
+    ("failed", "failed", 0),
+    ("returning", "returning", 0),
+    ("lost", "lost", 0),
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "days"), TROUBLE)
+def test_a_problem_stands_on_its_tab_and_under_its_kind(
+    page: Client, shop: Shop, kind: str, state: str, days: int
+) -> None:
+    parcel, fine = (parcel_of(o) for o in shop.orders(2, stage="uploaded"))
+    heard(parcel, state, days)
+    heard(fine, "in_transit", 1)
+    now = timezone.now()
+    parcel.refresh_from_db()
+    fine.refresh_from_db()
+    assert (problem_of(parcel, now), problem_of(fine, now)) == (kind, "")
+    assert list(shipment_list(shop.seller, tab="problem", now=now)) == [parcel]
+    for other, _state, _days in TROUBLE:
+        found = list(shipment_list(shop.seller, tab="problem", kind=other, now=now))
+        assert found == ([parcel] if other == kind else [])
+    body = page.get(reverse("logistics:shipments"), {"state": "problem"}).content.decode()
+    assert str(PROBLEMS[kind]) in body
+    assert kind_counts(shop.seller, "problem", now)[kind] == 1
+
+
+@pytest.mark.parametrize(("state", "days"), [("in_transit", 6), ("customs", 2), ("delivered", 90)])
+def test_what_moves_is_no_problem(shop: Shop, state: str, days: int) -> None:
+    parcel = parcel_of(shop.orders(stage="uploaded")[0])
+    heard(parcel, state, days)
+    assert not shipment_list(shop.seller, tab="problem", now=timezone.now()).exists()
+
+
+def test_the_upload_queue_says_what_each_parcel_waits_for(page: Client, shop: Shop) -> None:
+    ready, held = shop.orders(2, stage="shipped")
+    (bare_one,) = bare(shop)
+    shop.act("ship", [bare_one.lines.get().order])
+    shop.act("hold", [held])
+    now = timezone.now()
+    queue = {
+        kind: list(shipment_list(shop.seller, tab="handed_over", kind=kind, now=now))
+        for kind in ("ready", "bare", "held")
+    }
+    assert queue == {
+        "ready": [parcel_of(ready)],
+        "bare": [bare_one],
+        "held": [parcel_of(held)],
+    }
+    body = page.get(reverse("logistics:shipments"), {"state": "handed_over"}).content.decode()
+    assert body.count("Enter its tracking number first") == 1
+    assert body.count("An order in it is on hold") == 1
+
+
+def test_all_matching_means_the_kind_too(page: Client, shop: Shop) -> None:
+    ready, held = shop.orders(2, stage="shipped")
+    shop.act("hold", [held])
+    data = {"action": "upload", "all_matching": "1", "state": "handed_over", "kind": "ready"}
+    page.post(reverse("logistics:act"), data)
+    assert (parcel_of(ready).state, parcel_of(held).state) == ("declared", "handed_over")
+
+
+def test_what_was_refused_is_tried_again(page: Client, shop: Shop) -> None:
+    done, held = shop.orders(2, stage="shipped")
+    shop.act("hold", [held])
+    ids = [parcel_of(order).public_id for order in (done, held)]
+    body = page.post(reverse("logistics:act"), {"action": "upload", "ids": ids}).content.decode()
+    assert "Try the refused one again" in body
+    assert f'name="ids" value="{ids[1]}"' in body
+    assert f'name="ids" value="{ids[0]}"' not in body
+
+
+def test_a_void_parcel_is_packed_again_from_its_page(page: Client, shop: Shop) -> None:
+    old = parcel_of(shop.orders(stage="packed")[0])
+    page.post(reverse("logistics:do", args=[old.public_id, "void"]))
+    answer = page.post(reverse("logistics:repack", args=[old.public_id]))
+    new = Shipment.objects.exclude(pk=old.pk).get()
+    assert answer.url == reverse("logistics:shipment", args=[new.public_id])
+    assert (new.state, new.tracking_number) == ("packed", old.tracking_number)
+
+
+def test_of_two_numbers_for_one_parcel_the_second_is_told(page: Client, shop: Shop) -> None:
+    parcel = parcel_of(shop.orders(stage="packed")[0])
+    url = reverse("logistics:number", args=[parcel.public_id])
+    old = {"parcel_version": str(parcel.version)}
+    page.post(url, old | {"tracking_number": "FIRST0000001X"})
+    answer = page.post(url, old | {"tracking_number": "SECOND000001X"})
+    assert answer.status_code == 422
+    assert "Somebody has changed this parcel meanwhile" in answer.content.decode()
+    parcel.refresh_from_db()
+    assert parcel.tracking_number == "FIRST0000001X"

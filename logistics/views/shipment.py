@@ -5,16 +5,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import Invalid, NotFound, Refused
 from logistics.actions.numbers import number_shipments
+from logistics.actions.repack import repack_shipments
 from logistics.actions.tracking import News, record_tracking
 from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingEvent, TrackingState
-from logistics.queries import BAD_NEWS, shipments_for
+from logistics.queries import BAD_NEWS, PROBLEMS, problem_of, shipments_for
 from logistics.views.order_forms import NumberForm, TrackingEventForm
+from logistics.views.order_parcels import seen_version
 from logistics.views.shipments import (
     ACTIONS,
     FROM_STATE,
@@ -81,6 +84,7 @@ def _detail(
         "on_its_way": shipment.state in _ON_ITS_WAY,
         "first_scan": first_scan(shipment),
         "now": timezone.now(),
+        "problem": PROBLEMS.get(problem_of(shipment, timezone.now()), ""),
         "lines": [(line, order_path(line.order_id)) for line in lines],
         "timeline": _timeline(shipment),
         "buttons": [button(name) for name in FROM_STATE[shipment.state]] if writes else [],
@@ -138,11 +142,29 @@ def do(request: PageRequest, shipment_id: str, name: str) -> HttpResponseBase:
         if row.status == "refused":
             messages.error(request, str(row.detail))
         else:
+            undo = reverse("logistics:repack", args=[shipment.public_id])
             messages.success(
                 request,
                 _("%(action)s: done. The parcel is now “%(state)s”.")
                 % {"action": ACTIONS[name][0], "state": ShipmentState(row.stage).label},
+                extra_tags=f"undo:{undo}" if name == "void" and row.status == "done" else "",
             )
+    return redirect("logistics:shipment", shipment.public_id)
+
+
+@page("shipments:write")
+@require_POST
+def repack(request: PageRequest, shipment_id: str) -> HttpResponseBase:
+    """Packs what was in a void parcel again, and leads to the new one."""
+    shipment = _shipment(request, shipment_id)
+    outcome = repack_shipments(seller=request.seller, shipments=[shipment.pk], actor=request.actor)
+    for row in outcome:
+        if row.status == "done":
+            messages.success(request, _("Packed again as it was."))
+            return redirect("logistics:shipment", row.data["shipment"])
+        messages.error(request, str(row.detail))
+    if not len(outcome):
+        messages.error(request, _("Only a void parcel can be packed again."))
     return redirect("logistics:shipment", shipment.public_id)
 
 
@@ -160,6 +182,7 @@ def number(request: PageRequest, shipment_id: str) -> HttpResponseBase:
         actor=request.actor,
         service=form.cleaned_data["service"] or None,
         reason=form.cleaned_data["reason"],
+        seen=seen_version(request, shipment),
     )
     for row in outcome:
         if row.status == "refused":

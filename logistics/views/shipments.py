@@ -30,9 +30,14 @@ from logistics.forms import NumbersForm
 from logistics.models import Shipment, ShipmentState, TrackingState
 from logistics.queries import (
     BAD_NEWS,
+    KINDS,
+    PROBLEMS,
     TABS,
     UNSCANNED,
+    Contents,
     contents_of,
+    kind_counts,
+    problem_of,
     shipment_list,
     tab_counts,
 )
@@ -80,7 +85,6 @@ FROM_STATE: Mapping[str, Sequence[str]] = {
     ShipmentState.HANDED_OVER: ("upload",),
     ShipmentState.DECLARED: (),
     ShipmentState.VOID: (),
-    "unnumbered": (),
     "unscanned": (),
     "problem": (),
 }
@@ -129,18 +133,24 @@ def first_scan(shipment: Shipment) -> dict[str, datetime] | None:
     return {"due": due, "warn": due - FIRST_SCAN_WARNING}
 
 
-def _asked(params: QueryDict) -> tuple[str, str]:
-    tab = params.get("state", "")
-    return (tab if tab in TABS else ""), params.get("q", "").strip()[:20_000]
+def _asked(params: QueryDict) -> tuple[str, str, str]:
+    """Tab, kind and search of a list; what is none is left out."""
+    tab, kind = params.get("state", ""), params.get("kind", "")
+    if tab == "unnumbered":
+        # As other pages name what is also a kind of a tab.
+        tab, kind = str(ShipmentState.HANDED_OVER), "bare"
+    tab = tab if tab in TABS else ""
+    kind = kind if kind in KINDS.get(tab, ()) else ""
+    return tab, kind, params.get("q", "").strip()[:20_000]
 
 
 @page("shipments:read")
 @require_GET
 def index(request: PageRequest) -> HttpResponseBase:
     """Parcels by state, newest first; for htmx only what changes by itself."""
-    tab, q = _asked(request.GET)
+    tab, kind, q = _asked(request.GET)
     now = timezone.now()
-    rows = shipment_list(request.seller, tab=tab, q=q, now=now)
+    rows = shipment_list(request.seller, tab=tab, kind=kind, q=q, now=now)
     found = paginate(
         rows.select_related("carrier", "service"),
         # What was uploaded first has to be scanned first; few wait, so sorting them is cheap.
@@ -163,7 +173,9 @@ def index(request: PageRequest) -> HttpResponseBase:
             }
             for name, label in TABS.items()
         ],
-        "rows": [_row(s, contents[s.pk].orders, contents[s.pk].units) for s in found.rows],
+        "rows": [_row(s, contents[s.pk], now) for s in found.rows],
+        "kinds": _kinds(request.seller, tab, kind, q, now),
+        "kind": kind,
         "page": found,
         "tab": tab,
         "q": q,
@@ -188,14 +200,48 @@ def _sheet() -> str:
         return ""
 
 
-def _row(shipment: Shipment, inside: Sequence[Any], units: int) -> dict[str, Any]:
+def _kinds(seller: Seller, tab: str, kind: str, q: str, now: datetime) -> list[dict[str, Any]]:
+    """What a tab is made of, as links with counts."""
+    counts = kind_counts(seller, tab, now)
+    if not counts:
+        return []
+    links = []
+    for name, label in {"": _("All"), **KINDS[tab]}.items():
+        query = QueryDict(mutable=True)
+        query.update({k: v for k, v in (("state", tab), ("kind", name), ("q", q)) if v})
+        links.append(
+            {
+                "label": label,
+                "href": f"?{query.urlencode()}",
+                "active": name == kind,
+                "count": counts.get(name) if name else None,
+            }
+        )
+    return links
+
+
+def waits_for(shipment: Shipment, contents: Contents) -> Text:
+    """Why a handed-over parcel cannot be uploaded; empty when it can."""
+    if shipment.state != ShipmentState.HANDED_OVER:
+        return ""
+    if not shipment.tracking_number:
+        return _("Enter its tracking number first")
+    return _("An order in it is on hold") if contents.on_hold else ""
+
+
+def _row(shipment: Shipment, contents: Contents, now: datetime) -> dict[str, Any]:
     number = shipment.tracking_number
+    inside = contents.orders
+    here = shipment.state in (ShipmentState.PACKED, ShipmentState.HANDED_OVER)
     return {
         "shipment": shipment,
         "carrier_href": shipment.carrier.page_for(number) if number else "",
         "orders": [(order.number, order_path(order.order_id)) for order in inside[:3]],
         "more": max(0, len(inside) - 3),
-        "units": units,
+        "units": contents.units,
+        "due": contents.due if here else None,
+        "waits_for": waits_for(shipment, contents),
+        "problem": PROBLEMS.get(problem_of(shipment, now), ""),
         "country": country_name(shipment.country),
         "badge": state_badge(shipment),
         "tracking_tone": tracking_tone(shipment),
@@ -231,9 +277,10 @@ def act(request: PageRequest) -> HttpResponseBase:
     name = request.POST.get("action", "")
     if name not in ACTIONS:
         raise NotFound
-    tab, q = _asked(request.POST)
+    tab, kind, q = _asked(request.POST)
     if request.POST.get("all_matching"):
-        rows = shipment_list(request.seller, tab=tab, q=q, now=timezone.now()).order_by("pk")
+        now = timezone.now()
+        rows = shipment_list(request.seller, tab=tab, kind=kind, q=q, now=now).order_by("pk")
         ids = list(rows.values_list("pk", flat=True)[: MAX_SELECTION + 1])
     else:
         named = (decode(Shipment.id_prefix, each) for each in request.POST.getlist("ids"))
@@ -244,7 +291,7 @@ def act(request: PageRequest) -> HttpResponseBase:
         name, seller=request.seller, shipments=ids[:MAX_SELECTION], actor=request.actor
     )
     query = QueryDict(mutable=True)
-    query.update({key: value for key, value in (("state", tab), ("q", q)) if value})
+    query.update({key: value for key, value in (("state", tab), ("kind", kind), ("q", q)) if value})
     context = {
         "outcome": outcome,
         "shown": [
@@ -253,6 +300,9 @@ def act(request: PageRequest) -> HttpResponseBase:
         ],
         "hidden": max(0, len(outcome) - MAX_SHOWN),
         "label": ACTIONS[name][0],
+        "action": name,
+        "query": query,
+        "again": [Shipment(pk=row.id).public_id for row in outcome if row.status == "refused"],
         "more": len(ids) > MAX_SELECTION,
         "limit": MAX_SELECTION,
         "back": f"{reverse('logistics:shipments')}?{query.urlencode()}",
