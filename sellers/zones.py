@@ -34,6 +34,10 @@ def zone_choices() -> list[tuple[str, str]]:
 def _choices(language: str, day: date) -> tuple[tuple[str, str], ...]:
     """Cached for the day, since offsets change with summer time."""
     cities = Locale.parse(to_locale(language)).time_zones
+    # The names of cities stand under the spelling that a zone had first: Asia/Saigon.
+    older: dict[str, list[str]] = {}
+    for alias, name in get_global("zone_aliases").items():
+        older.setdefault(name, []).append(alias)
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     found: list[tuple[timedelta, str, str]] = []
     for name in ["UTC", *get_global("zone_territories")]:
@@ -41,7 +45,9 @@ def _choices(language: str, day: date) -> tuple[tuple[str, str], ...]:
         if zone is None or (name.startswith("Etc/") and name != "UTC"):
             continue
         offset = noon.astimezone(zone).utcoffset() or timedelta()
-        city = cities.get(name, {}).get("city") or name.rpartition("/")[2].replace("_", " ")
+        names = (name, *older.get(name, ()))
+        city = next((found for n in names if (found := cities.get(n, {}).get("city"))), None)
+        city = city or name.rpartition("/")[2].replace("_", " ")
         found.append((offset, city, name))
     return tuple((name, f"{_utc(offset)} {city}") for offset, city, name in sorted(found))
 
