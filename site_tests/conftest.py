@@ -1,0 +1,113 @@
+"""Fixtures: the site, and people who look at it with a browser that is watched."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from site_tests.site import OWNER, Site, session_key
+from site_tests.watch import Watch
+
+#: Environment variable; with ``require`` a missing browser is an error, not a reason to leave out.
+BROWSER_TESTS = "BROWSER_TESTS"
+FLAGS = (
+    "--no-sandbox",  # Chromium's own sandbox does not start for root; it only sees our own pages
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+#: Milliseconds; generous, since machines that test are busy. Nothing waits longer than it must.
+PATIENCE = 30_000
+OpenAs = Callable[..., Page]
+
+
+def chromium() -> str | None:
+    """The browser: CHROMIUM, or what this machine has."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if chromium():
+        return
+    if os.environ.get(BROWSER_TESTS) == "require":
+        raise pytest.UsageError("No Chromium here: install it, or name one with CHROMIUM=/path.")
+    out = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    if out:
+        items[:] = [item for item in items if item not in out]
+        config.hook.pytest_deselected(items=out)
+
+
+@pytest.fixture(scope="session")
+def whole_site(worker_id: str) -> Iterator[Site]:
+    site = Site(worker_id)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.stop()
+
+
+@pytest.fixture
+def site(whole_site: Site) -> Site:
+    """The site with the demo shop as it was made, whatever tests before have done to it."""
+    whole_site.restore()
+    return whole_site
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return browser_type_launch_args | {"executable_path": chromium(), "args": list(FLAGS)}
+
+
+@pytest.fixture
+def open_as(site: Site, new_context: Callable[..., BrowserContext]) -> Iterator[OpenAs]:
+    """``open_as(PACKER, language="zh-hans", theme="dark", width=360)``: a page of a new browser.
+
+    At the end nothing may have gone wrong in any of them; see ``Watch``.
+    """
+    watches: list[Watch] = []
+
+    def open_as(
+        user: str | None = OWNER,
+        *,
+        language: str = "en",
+        theme: str = "light",
+        width: int = 1440,
+        height: int = 900,
+    ) -> Page:
+        context = new_context(
+            base_url=site.url,
+            viewport={"width": width, "height": height},
+            locale={"en": "en-GB", "zh-hans": "zh-CN"}[language],
+            timezone_id="Asia/Shanghai",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE)
+        cookies = {"django_language": language, "theme": theme}
+        if user:
+            cookies["sessionid"] = session_key(user)
+        context.add_cookies([{"name": k, "value": v, "url": site.url} for k, v in cookies.items()])
+        watches.append(Watch(context, site))
+        page = context.new_page()
+        page.watch = watches[-1]  # type: ignore[attr-defined]
+        return page
+
+    yield open_as
+    problems = [line for watch in watches for line in watch.problems]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def page(open_as: OpenAs) -> Page:
+    """The owner's browser."""
+    return open_as()

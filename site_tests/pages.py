@@ -1,0 +1,108 @@
+"""Which pages there are: every route, with addresses that the pages themselves lead to.
+
+New routes are found by themselves. One that nothing links to needs a line in ``UNLINKED``; without
+it the test of the route says so.
+"""
+
+import fcntl
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+
+from site_tests.html import Document
+from site_tests.site import Site
+
+#: Routes that are no pages for sellers: staff's, the API, what machines ask.
+NOT_OURS = ("admin/", "api/", "design/", "livez", "readyz")
+#: Addresses of routes that no page leads to.
+UNLINKED: dict[str, list[str]] = {
+    "settings/rules/<str:marketplace>/<str:mode>/": ["/settings/rules/aliexpress/semi_managed/"],
+}
+#: So many addresses of one route are looked at.
+EACH = 3
+
+
+def routes(patterns: list[Any] | None = None, prefix: str = "") -> Iterator[str]:
+    """Every route of the product, as ``orders/<str:order_id>/``."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if route.startswith(NOT_OURS):
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+ROUTES = sorted(set(routes()))
+
+
+@cache
+def addresses(site: Site) -> dict[str, list[str]]:
+    """Route → addresses with whole pages for an owner; found once for all test processes."""
+    kept = Path(settings.VAR_DIR) / "site-pages.json"
+    with (Path(settings.VAR_DIR) / "site-pages.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            found = json.loads(kept.read_text())
+            if found["template"] == site.template:
+                return dict(found["pages"])
+        pages = _crawl(site)
+        kept.write_text(json.dumps({"template": site.template, "pages": pages}))
+    return pages
+
+
+def _crawl(site: Site) -> dict[str, list[str]]:
+    """Follow the links of the owner from Today on, a few for each route."""
+    pages: dict[str, list[str]] = defaultdict(list)
+    tried: dict[str, int] = defaultdict(int)
+    waiting = [f"/{route}" for route in ROUTES if "<" not in route]
+    waiting += [address for known in UNLINKED.values() for address in known]
+    seen = set(waiting)
+    while waiting:
+        address = waiting.pop(0)
+        route = route_of(address)
+        if route is None or tried[route] >= EACH:
+            continue
+        answer = site.get(address)
+        if answer.status in (301, 302):
+            follow = [answer.headers["Location"]]
+        elif not answer.is_page:
+            continue
+        else:
+            tried[route] += 1
+            pages[route].append(address)
+            follow = Document.of(answer.text).links
+        for link in follow:
+            parts = urlsplit(urljoin(address, link))
+            if not parts.netloc and parts.path not in seen:
+                seen.add(parts.path)
+                waiting.append(parts.path)
+    return dict(pages)
+
+
+def route_of(address: str) -> str | None:
+    """The route that answers this address; None for what is not ours."""
+    try:
+        route = resolve(urlsplit(address).path).route
+    except Resolver404:
+        return None
+    return None if route.startswith(NOT_OURS) else route
+
+
+def is_a_file(route: str) -> bool:
+    """Whether the route answers with a file to keep, by its name."""
+    return bool(re.search(r"\.(csv|xlsx|pdf|zip|json)$", route))
+
+
+def only_takes_posts(site: Site, route: str) -> bool:
+    """Whether the route refuses to be read, whatever it names."""
+    return site.get("/" + re.sub(r"<[^>]+>", "x", route)).status == 405

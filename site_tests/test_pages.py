@@ -1,0 +1,169 @@
+"""Every page, in both languages and themes, wide and narrow: accessible, in one piece, light."""
+
+import gzip
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from site_tests import pages
+from site_tests.conftest import OpenAs
+from site_tests.site import EMPTY, NOBODY, OPS, PACKER, SUPPORT, Site
+
+HTML_BYTES = 150_000
+SCRIPT_BYTES = 60_000  # compressed, all scripts of a page together
+WIDTHS = (1440, 1280, 360, 320)
+AXE_OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+#: Rows of a table are alike; the first ones stand for the others.
+AXE_CONTEXT = {"exclude": [["tbody > tr:nth-child(n + 11)"]]}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on the page as it is now, one line for each element."""
+    if not page.evaluate("() => Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
+    found: dict[str, Any] = page.evaluate(
+        "([context, options]) => axe.run(context, options)", [AXE_CONTEXT, AXE_OPTIONS]
+    )
+    return [
+        f"{v['id']}: {node['target'][-1]}: {node['html'][:160]} "
+        + " ".join(c["message"] for c in (*node["any"], *node["all"], *node["none"]))
+        for v in found["violations"]
+        for node in v["nodes"]
+    ]
+
+
+def faults(page: Page, language: str) -> list[str]:
+    """What is wrong with the page, beside what axe and the watch see."""
+    found = page.evaluate("""() => ({
+        language: document.documentElement.lang,
+        headings: [...document.querySelectorAll("h1")].map((h) => h.textContent.trim()),
+        title: document.title,
+    })""")
+    lines = []
+    if found["language"] != language:
+        lines.append(f"lang is {found['language']!r}")
+    if len(found["headings"]) != 1 or not found["headings"][0]:
+        lines.append(f"its h1: {found['headings']}")
+    if len(found["title"].split(" · ")[0].strip()) < 2:
+        lines.append(f"its title is {found['title']!r}")
+    return lines
+
+
+def overflow(page: Page) -> list[str]:
+    """The widths at which the page would scroll sideways, with what sticks out."""
+    lines = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        out = page.evaluate("""() => {
+            const width = document.documentElement.clientWidth;
+            if (document.documentElement.scrollWidth <= width) return null;
+            return [...document.querySelectorAll("body *")]
+                .filter((each) => each.getBoundingClientRect().right > width + 1)
+                .slice(0, 3).map((each) => each.outerHTML.slice(0, 160));
+        }""")
+        if out is not None:
+            lines.append(f"scrolls sideways at {width} px: {out}")
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    return lines
+
+
+def looked_at(page: Page, address: str, language: str, *, dark: bool = True) -> list[str]:
+    """Everything that is wrong with one page."""
+    problems = []
+    for theme in ("light", "dark") if dark else ("light",):
+        page.context.add_cookies([{"name": "theme", "value": theme, "url": page.watch.site.url}])
+        page.goto(address)
+        problems += [f"{theme}: {line}" for line in violations(page)]
+    problems += faults(page, language) + overflow(page)
+    return [f"{address}: {line}" for line in problems]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("route", pages.ROUTES)
+def test_a_page_is_accessible_and_in_one_piece(
+    route: str, language: str, site: Site, open_as: OpenAs
+) -> None:
+    found = pages.addresses(site).get(route, [])
+    # The first in both languages and themes, the others in one of them.
+    alone = found[1::2] if language == "en" else found[2::2]
+    if not found:
+        return  # what it is instead, the next test says
+    page = open_as(language=language)
+    problems = looked_at(page, found[0], language)
+    for address in alone:
+        problems += looked_at(page, address, language, dark=False)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("route", pages.ROUTES)
+def test_a_route_is_a_page_that_others_lead_to_or_no_page(route: str, site: Site) -> None:
+    if pages.addresses(site).get(route):
+        return
+    if "<" in route:
+        assert pages.only_takes_posts(site, route) or pages.is_a_file(route), (
+            f"No page leads to {route}. Name an address in site_tests/pages.py."
+        )
+    else:
+        assert site.get(f"/{route}").status in {200, 302, 405}
+
+
+@pytest.mark.parametrize(
+    ("user", "address"),
+    [
+        (None, "/login/"),
+        (None, "/password/set/x/y/"),
+        (NOBODY, "/"),
+        (EMPTY, "/"),
+        (EMPTY, "/orders/"),
+        (EMPTY, "/shipments/"),
+        (EMPTY, "/stock/"),
+        (EMPTY, "/stock/movements/"),
+        (EMPTY, "/stock/shortages/"),
+        (EMPTY, "/import/"),
+        (EMPTY, "/notices/"),
+        (EMPTY, "/settings/warehouses/"),
+        (PACKER, "/"),
+        (PACKER, "/orders/"),
+        (PACKER, "/settings/"),
+        (SUPPORT, "/"),
+        (SUPPORT, "/orders/"),
+        (OPS, "/design/"),
+    ],
+)
+def test_a_page_for_others_is_accessible_too(
+    user: str | None, address: str, open_as: OpenAs
+) -> None:
+    page = open_as(user, language="zh-hans")
+    page.watch.expected |= {403, 404}
+    problems = looked_at(page, address, "zh-hans")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("user", [PACKER, SUPPORT, OPS])
+def test_nobody_meets_a_server_error(user: str, site: Site) -> None:
+    answers = {
+        address: site.get(address, user=user).status
+        for found in pages.addresses(site).values()
+        for address in found[:1]
+    }
+    assert set(answers.values()) <= {200, 302, 403, 404}, answers
+
+
+def test_pages_and_scripts_are_light(site: Site) -> None:
+    weights: dict[str, int] = {}
+    scripts: dict[str, int] = {}
+    heavy = []
+    for address in (each for found in pages.addresses(site).values() for each in found):
+        html = site.get(address, language="zh-hans").text
+        if len(html.encode()) >= HTML_BYTES:
+            heavy.append(f"{address}: {len(html.encode()):,} bytes")
+        for source in (sources := re.findall(r'<script[^>]+src="([^"]+)"', html)):
+            if source not in scripts:
+                scripts[source] = len(gzip.compress(site.get(source).text.encode()))
+        weights[address] = sum(scripts[source] for source in sources)
+    heavy += [f"{a}: scripts of {n:,} bytes" for a, n in weights.items() if n >= SCRIPT_BYTES]
+    assert scripts
+    assert not heavy, "\n".join(heavy)
