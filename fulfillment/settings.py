@@ -238,6 +238,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-deadlines": {"task": "orders.tasks.sweep_deadlines", "schedule": 60},
     "compact-stage-counts": {"task": "orders.tasks.compact_stage_counts", "schedule": 300},
     "resume-imports": {"task": "marketplaces.tasks.resume_imports", "schedule": 60},
+    "resume-jobs": {"task": "sellers.tasks.resume_jobs", "schedule": 60},
+    "purge-jobs": {"task": "sellers.tasks.purge_jobs", "schedule": 86400},
     "purge-outbox": {"task": "core.tasks.purge_outbox", "schedule": 86400},
 }
 
@@ -370,7 +372,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ),
     "VERSION": "1",
     "TAGS": [
-        {"name": name} for name in ("Orders", "Shipments", "Stock", "Stores", "Events", "Reports")
+        {"name": name}
+        for name in ("Orders", "Shipments", "Stock", "Stores", "Events", "Reports", "Jobs")
     ],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

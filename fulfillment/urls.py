@@ -21,6 +21,7 @@ urlpatterns = [
     path("stock/shortages/", include("orders.urls_shortages")),
     path("stock/", include("stock.urls")),
     path("import/", include("marketplaces.urls")),
+    path("jobs/", include("sellers.job_urls")),
     path("api/", include("fulfillment.api_urls")),
     path("admin/", admin.site.urls),
 ]

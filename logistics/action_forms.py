@@ -10,12 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from core.errors import Text
-from core.outcome import BatchOutcome, RowOutcome
+from core.outcome import RowOutcome
 from logistics.actions.numbers import number_shipments
 from logistics.actions.pack import MAX_WEIGHT_GRAMS
 from logistics.models import CarrierService, ShipmentLine, ShipmentState
 from orders.action_forms import ActionForm, ask_before
-from orders.bulk import perform_many
 from orders.models import Order
 from sellers.models import Seller
 
@@ -187,31 +186,23 @@ class UploadForm(ActionForm):
             found |= dict.fromkeys(parcels, number)
         return found
 
-    def run(self) -> BatchOutcome:
+    def params(self) -> dict[str, Any]:
+        return {}
+
+    def prepare(self) -> dict[int, RowOutcome]:
         """Numbers first. An order whose number is refused is answered with that refusal."""
-        refused: dict[int, RowOutcome] = {}
         numbers = self.cleaned_data.get("tracking_numbers") or {}
-        if numbers:
-            order_of = dict(self.bare)
-            for parcel in number_shipments(
-                seller=self.seller,
-                numbers=numbers,
-                actor=self.actor,
-                service=self.cleaned_data.get("service") or None,
-                reason=self.cleaned_data.get("reason", ""),
-            ):
-                if parcel.status == "refused":
-                    refused[order_of[parcel.id]] = parcel
-        outcome = perform_many(
-            self.action, seller=self.seller, orders=self.orders, actor=self.actor
+        if not numbers:
+            return {}
+        order_of = dict(self.bare)
+        parcels = number_shipments(
+            seller=self.seller,
+            numbers=numbers,
+            actor=self.actor,
+            service=self.cleaned_data.get("service") or None,
+            reason=self.cleaned_data.get("reason", ""),
         )
-        for i, row in enumerate(outcome.rows):
-            why = refused.get(row.id)
-            if why and row.status == "refused":
-                outcome.rows[i] = RowOutcome(
-                    row.id, row.number, "refused", row.stage, why.code, why.detail
-                )
-        return outcome
+        return {order_of[row.id]: row for row in parcels if row.status == "refused"}
 
 
 def _bare(seller: Seller, orders: Sequence[int]) -> list[tuple[int, int]]:

@@ -16,6 +16,7 @@ class LogisticsConfig(AppConfig):
         # What pages ask before an action, how an order is found, how its timeline names a state.
         import_module("logistics.action_forms")
         import_module("logistics.views.search")
+        import_module("logistics.bulk")
         from logistics.find import orders_with_number
         from logistics.models import TrackingState
         from orders.event_text import tracking_labels

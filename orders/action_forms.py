@@ -6,6 +6,7 @@ brings the function (``orders.registry``).
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,12 +15,13 @@ from django.utils.translation import ngettext, ngettext_lazy
 
 from core.actor import Actor
 from core.errors import Text
-from core.outcome import BatchOutcome
+from core.outcome import BatchOutcome, RowOutcome
 from orders.bulk import perform_many
+from orders.bulk_jobs import start_bulk
 from orders.models import Hold
 from orders.queries import orders_for
 from orders.states import TABLE
-from sellers.models import Seller
+from sellers.models import Job, Seller
 
 _COLUMNS = re.compile(r"[\t,;，；]+| +")
 MAX_LINES = 10_000
@@ -74,14 +76,37 @@ class ActionForm(forms.Form):
             if name in self.fields and value not in ("", None)
         }
 
+    def prepare(self) -> dict[int, RowOutcome]:
+        """What has to be done before the action; refusals by order, told instead of the action's
+        own. Raises ``Invalid``."""
+        return {}
+
     def run(self) -> BatchOutcome:
         """Perform the action. Raises what ``registry.perform`` raises."""
-        return perform_many(
+        instead = self.prepare()
+        outcome = perform_many(
             self.action,
             seller=self.seller,
             orders=self.orders,
             actor=self.actor,
             params=self.params(),
+        )
+        for i, row in enumerate(outcome.rows):
+            why = instead.get(row.id)
+            if why and row.status == "refused":
+                outcome.rows[i] = replace(row, code=why.code, detail=why.detail)
+        return outcome
+
+    def start(self) -> Job:
+        """The same as a job, for more orders than one answer takes."""
+        instead = [replace(row, id=order) for order, row in self.prepare().items()]
+        return start_bulk(
+            self.action,
+            seller=self.seller,
+            ids=self.orders,
+            actor=self.actor,
+            params=self.params(),
+            instead=instead,
         )
 
     def numbers_by_order(self, text: str) -> dict[int, str]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from core.errors import DomainError
-from sellers import notices
+from sellers import jobs, notices
 from sellers.access import membership_of, memberships_of, scopes_of
 from sellers.models import Membership
 
@@ -24,7 +24,7 @@ class May:
 
 def people(request: HttpRequest) -> dict[str, Any]:
     """``current_membership``, ``seller`` (both ``None`` without one), ``memberships``, ``may``,
-    ``unread_notices``, ``server_now``. Queries run only when a template asks."""
+    ``unread_notices``, ``jobs_watched``, ``server_now``. Queries run only when a template asks."""
     current = _current(request)
     return {
         "current_membership": current,
@@ -32,6 +32,7 @@ def people(request: HttpRequest) -> dict[str, Any]:
         "memberships": memberships_of(request),
         "may": May(scopes_of(current.role) if current else frozenset()),
         "unread_notices": SimpleLazyObject(lambda: _unread(current)),
+        "jobs_watched": SimpleLazyObject(lambda: _watched(current)),
         "server_now": timezone.now(),
     }
 
@@ -41,6 +42,10 @@ def _current(request: HttpRequest) -> Membership | None:
         return membership_of(request)
     except DomainError:
         return None
+
+
+def _watched(membership: Membership | None) -> bool:
+    return jobs.watched(membership.user_id) if membership else False
 
 
 def _unread(membership: Membership | None) -> int:

@@ -12,6 +12,21 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import PublicIdMixin
+from sellers.job_models import Job, JobPart, JobState
+
+__all__ = [
+    "ApiKey",
+    "Job",
+    "JobPart",
+    "JobState",
+    "Membership",
+    "Notice",
+    "Role",
+    "Seller",
+    "Store",
+    "User",
+    "code_validator",
+]
 
 #: Codes name things in files, addresses and commands.
 code_validator = RegexValidator(

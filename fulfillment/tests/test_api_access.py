@@ -18,7 +18,7 @@ from orders.api.views import Orders
 from orders.models import Order, Penalty
 from sellers.access import SCOPES
 from sellers.actions import revoke_api_key
-from sellers.models import Role, Seller
+from sellers.models import Job, Role, Seller
 from testing.api import ROOT, Api, errors_of
 from testing.factories import (
     STAFF,
@@ -168,7 +168,11 @@ def someone_elses() -> dict[str, str]:
     ShipmentLine.objects.create(
         seller=seller, shipment=shipment, order=order, line=line, quantity=1
     )
+    job = Job.objects.create(
+        seller=seller, kind="bulk", params={"subject": "orders", "action": "accept"}
+    )
     return {
+        "job": job.public_id,
         "sku": level.sku.public_id,
         "order": order.public_id,
         "line": line.public_id,

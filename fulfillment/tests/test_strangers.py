@@ -19,7 +19,7 @@ from logistics.tests.conftest import Shop, make_shop, shop
 from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty
 from sellers.actions import create_api_key
-from sellers.models import Membership
+from sellers.models import Job, Membership
 from testing.factories import STAFF, MembershipFactory, PenaltyRuleFactory
 
 __all__ = ["make_shop", "shop"]
@@ -64,6 +64,9 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         amount=Decimal("5.00"), currency="USD", at=order.ship_by, actor="sweep",
     )  # fmt: skip
     run = ImportRun.objects.create(seller=shop.seller, store=shop.store, size=1, name="orders.csv")
+    job = Job.objects.create(
+        seller=shop.seller, kind="bulk", params={"subject": "orders", "action": "accept"}
+    )
     box = Box.objects.create(
         seller=shop.seller, code="S1", length_mm=100, width_mm=100, height_mm=100
     )
@@ -74,6 +77,8 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         "check_id": [check.public_id],
         "wave_id": [wave.public_id],
         "what": ["take", "take-over", "close", "cancel"],
+        "job_id": [job.public_id],
+        "job": [job.public_id],
         "order_id": [order.public_id],
         "order": [order.public_id],
         "line_id": [line.public_id],

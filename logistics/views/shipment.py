@@ -14,16 +14,15 @@ from core.errors import Invalid, NotFound, Refused
 from logistics.actions.numbers import number_shipments
 from logistics.actions.repack import repack_shipments
 from logistics.actions.tracking import News, record_tracking
+from logistics.bulk import ACTIONS, perform_parcels
 from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingEvent, TrackingState
 from logistics.queries import BAD_NEWS, PROBLEMS, problem_of, shipments_for
 from logistics.views.order_forms import NumberForm, TrackingEventForm
 from logistics.views.order_parcels import seen_version
 from logistics.views.shipments import (
-    ACTIONS,
     FROM_STATE,
     button,
     first_scan,
-    perform_parcels,
     state_badge,
     tracking_tone,
 )

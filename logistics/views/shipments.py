@@ -1,7 +1,6 @@
 """The list of parcels, actions on many, and entering tracking numbers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.actor import Actor
-from core.errors import NotFound, Refused, Text
+from core.errors import NotFound, Refused
 from core.ids import decode
-from core.outcome import BatchOutcome
 from core.paging import paginate
 from core.templatetags.ui import tone_badge
-from logistics.actions.pack import void_shipments
 from logistics.actions.ship import (
     FIRST_SCAN_WARNING,
     FIRST_SCAN_WITHIN,
-    ship_shipments,
-    upload_shipments,
 )
+from logistics.bulk import ACTIONS, perform_parcels
 from logistics.forms import NumbersForm
 from logistics.models import Shipment, ShipmentState, TrackingState
 from logistics.queries import (
@@ -42,21 +37,17 @@ from logistics.queries import (
     tab_counts,
 )
 from orders.bulk import MAX_SELECTION
+from orders.bulk_jobs import start_bulk
 from orders.registry import MAX_BATCH
+from orders.views.act import answer_job
 from orders.views.list import order_path
 from orders.views.words import country_name
 from sellers.access import PageRequest, page
-from sellers.models import Seller
 
 PAGE_SIZE = 50
 #: How many lines or parcels a page of results lists.
 MAX_SHOWN = 500
 
-ACTIONS: Mapping[str, tuple[Text, Callable[..., BatchOutcome]]] = {
-    "ship": (_("Ship"), ship_shipments),
-    "upload": (_("Upload tracking"), upload_shipments),
-    "void": (_("Undo packing"), void_shipments),
-}
 _BUTTONS: Mapping[str, dict[str, Any]] = {
     "ship": {
         "icon": "truck",
@@ -250,25 +241,6 @@ def _row(shipment: Shipment, contents: Contents, now: datetime) -> dict[str, Any
     }
 
 
-def perform_parcels(
-    name: str, *, seller: Seller, shipments: Sequence[int], actor: Actor
-) -> BatchOutcome:
-    """Ship, upload or void any number of parcels, a batch after the other, answered as one.
-
-    A parcel without a tracking number answers with its public id.
-    """
-    action = ACTIONS[name][1]
-    outcome = BatchOutcome()
-    for start in range(0, len(shipments), MAX_BATCH):
-        part = shipments[start : start + MAX_BATCH]
-        outcome.rows += action(seller=seller, shipments=part, actor=actor).rows
-    outcome.rows = [
-        row if row.number else replace(row, number=Shipment(pk=row.id).public_id)
-        for row in outcome.rows
-    ]
-    return outcome
-
-
 @page("shipments:write")
 @require_POST
 def act(request: PageRequest) -> HttpResponseBase:
@@ -287,9 +259,16 @@ def act(request: PageRequest) -> HttpResponseBase:
         ids = list(dict.fromkeys(pk for pk in named if pk))
     if not ids:
         raise Refused(_("Select at least one parcel."), code="nothing_selected")
-    outcome = perform_parcels(
-        name, seller=request.seller, shipments=ids[:MAX_SELECTION], actor=request.actor
-    )
+    if len(ids) > MAX_BATCH:
+        job = start_bulk(
+            name,
+            seller=request.seller,
+            ids=ids[:MAX_SELECTION],
+            actor=request.actor,
+            subject="parcels",
+        )
+        return answer_job(request, job, more=len(ids) > MAX_SELECTION)
+    outcome = perform_parcels(name, seller=request.seller, shipments=ids, actor=request.actor)
     query = QueryDict(mutable=True)
     query.update({key: value for key, value in (("state", tab), ("kind", kind), ("q", q)) if value})
     context = {

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import xlsxwriter
 from django.utils.translation import gettext
 
+from core.cells import safe_cell
 from logistics.models import ShipmentLine, ShipmentState
-from marketplaces.exporters.cells import safe_cell
 from sellers.models import Seller, Store
 
 

@@ -7,7 +7,7 @@ from typing import IO, TextIO
 
 from django.utils.translation import gettext
 
-from marketplaces.exporters.cells import safe_cell
+from core.cells import safe_cell
 from marketplaces.importers.csv_text import BrokenRecord, open_text, records
 from marketplaces.importers.run import ImportResult
 

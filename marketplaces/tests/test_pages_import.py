@@ -13,9 +13,9 @@ from django.test import Client
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from core.cells import safe_cell
 from logistics.models import Carrier, Shipment, ShipmentLine
 from marketplaces import actions
-from marketplaces.exporters.cells import safe_cell
 from marketplaces.models import ImportRun, ImportState
 from marketplaces.tasks import resume_imports, run_import_file
 from orders.models import Order

@@ -14,7 +14,8 @@ from orders import bulk
 from orders.event_text import _SENTENCES, tell
 from orders.events import KINDS
 from orders.models import Hold, Order, OrderEvent
-from sellers.models import Membership, Role, Store
+from sellers.jobs import run_job
+from sellers.models import Job, Membership, Role, Store
 from testing.factories import (
     MembershipFactory,
     OrderFactory,
@@ -252,11 +253,18 @@ def test_all_matching_is_capped_and_says_so(
     assert Order.objects.filter(stage="new").count() == 2
 
 
-def test_more_than_a_batch_is_done_in_batches(page: Client, store: Store) -> None:
+def test_more_than_a_batch_becomes_a_job(page: Client, store: Store) -> None:
     make_orders(510, store=store)
     data = {"action": "accept", "all_matching": "1", "filter": "stage=new"}
-    assert "510 done" in page.post(reverse("orders:act"), data).content.decode()
+    answer = page.post(reverse("orders:act"), data, headers={"HX-Request": "true"})
+    job = Job.objects.get()
+    assert reverse("jobs:job", args=[job.public_id]) in answer.content.decode()
+    assert Order.objects.filter(stage="new").count() == 510
+    run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.counts) == ("done", {"done": 510, "already": 0, "refused": 0})
     assert not Order.objects.filter(stage="new").exists()
+    assert "510 done" in page.get(f"/jobs/{job.public_id}/").content.decode()
 
 
 def test_a_strangers_order_is_left_alone(page: Client, store: Store) -> None:

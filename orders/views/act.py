@@ -18,16 +18,20 @@ from django_htmx.http import reswap, retarget, trigger_client_event
 
 from core.errors import DomainError, FieldError, Invalid, Refused, Text
 from core.outcome import BatchOutcome, RowOutcome
+from core.templatetags.ui import number
 from orders.action_forms import ActionForm, form_of
 from orders.actions.base import available
 from orders.bulk import MAX_SELECTION, Selection, perform_many, select_matching, select_named
+from orders.bulk_jobs import start_bulk
 from orders.models import Order
 from orders.queries import orders_for
 from orders.registry import registered
+from orders.registry import MAX_BATCH, registered
 from orders.states import TABLE, Stage
 from orders.views.conflict import overtaken, target_of
 from orders.views.list import order_path
 from sellers.access import PageRequest, page, safe_next
+from sellers.models import Job
 
 #: Actions that ``orders:undo`` takes back.
 UNDOABLE = frozenset({"hold", "release"})
@@ -71,6 +75,9 @@ def act(request: PageRequest) -> HttpResponseBase:
         return stale
     form_class = form_of(name)
     if form_class is None or not form_class.needed(request.seller, selection.ids):
+        if len(selection) > MAX_BATCH:
+            job = start_bulk(name, seller=request.seller, ids=selection.ids, actor=request.actor)
+            return answer_job(request, job, more=selection.more)
         outcome = perform_many(
             name, seller=request.seller, orders=selection.ids, actor=request.actor
         )
@@ -85,6 +92,8 @@ def act(request: PageRequest) -> HttpResponseBase:
     )
     if answered and form.is_valid():
         try:
+            if len(selection) > MAX_BATCH:
+                return answer_job(request, form.start(), more=selection.more)
             outcome = form.run()
         except Invalid as error:
             add_errors(form, error.errors or [FieldError("", error.detail)])
@@ -154,6 +163,23 @@ def _answer(
         response = retarget(render(request, "orders/_result.html", context), "#result")
         return trigger_client_event(reswap(response, "innerHTML"), "orders-changed", {})
     return render(request, "orders/result.html", context)
+
+
+def answer_job(request: PageRequest, job: Job, *, more: bool = False) -> HttpResponseBase:
+    """The job that does what was asked: its page, or its progress above the list."""
+    if not request.htmx:
+        if more:
+            messages.info(request, _more_text())
+        return redirect("jobs:job", job.public_id)
+    context = {"job": job, "more": _more_text() if more else ""}
+    response = retarget(render(request, "orders/_job_started.html", context), "#result")
+    return trigger_client_event(reswap(response, "innerHTML"), "orders-changed", {})
+
+
+def _more_text() -> str:
+    return _("One action takes %(n)s orders. More match: do it again for the rest.") % {
+        "n": number(MAX_SELECTION)
+    }
 
 
 def refusal_groups(outcome: BatchOutcome) -> list[Group]:

@@ -14,6 +14,7 @@ from core.errors import Refused
 from core.ids import decode
 from core.paging import Page, paginate
 from orders.bulk import MAX_SELECTION, perform_many
+from orders.bulk_jobs import start_bulk
 from orders.queries import fines_of
 from orders.queries.shortages import (
     available_of,
@@ -25,6 +26,8 @@ from orders.queries.shortages import (
     unmapped_codes,
     waiting_orders,
 )
+from orders.registry import MAX_BATCH
+from orders.views.act import answer_job
 from orders.views.list import order_path
 from orders.views.words import country_name, stage_badge
 from sellers.access import PageRequest, own, page, safe_next
@@ -132,6 +135,11 @@ def allocate(request: PageRequest) -> HttpResponseBase:
     )
     if not orders:
         raise Refused(_("No accepted order waits for this any more."), code="nothing_waits")
+    if len(orders) > MAX_BATCH:
+        return answer_job(
+            request,
+            start_bulk("allocate", seller=request.seller, ids=orders, actor=request.actor),
+        )
     outcome = perform_many("allocate", seller=request.seller, orders=orders, actor=request.actor)
     back = request.POST.get("next", "")
     context = {

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from sellers.api import schemes, views
+from sellers.api import jobs, schemes, views
 
 __all__ = ["schemes", "urlpatterns"]
 
 urlpatterns = [
     path("stores", views.Stores.as_view(), name="api-stores"),
+    path("jobs", jobs.Jobs.as_view(), name="api-jobs"),
+    path("jobs/<job>", jobs.OneJob.as_view(), name="api-job"),
+    path("jobs/<job>/result", jobs.JobResult.as_view(), name="api-job-result"),
 ]
