@@ -17,6 +17,7 @@ class LogisticsConfig(AppConfig):
         import_module("logistics.action_forms")
         import_module("logistics.views.search")
         import_module("logistics.bulk")
+        import_module("logistics.exports")
         from logistics.find import orders_with_number
         from logistics.models import TrackingState
         from orders.event_text import tracking_labels

@@ -20,7 +20,7 @@ class OrdersConfig(AppConfig):
         import_module("orders.views.search")
         # Kinds of jobs.
         import_module("orders.bulk_jobs")
-        # What pages ask before an action.
+        import_module("orders.exports")
         import_module("orders.action_forms")
         # Stock asks who waits for what.
         from orders.queries import shortages

@@ -12,3 +12,5 @@ class StockConfig(AppConfig):
     def ready(self) -> None:
         # How SKUs are found.
         import_module("stock.views.search")
+        # Lists that can be had as files.
+        import_module("stock.exports")

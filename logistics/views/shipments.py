@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import NotFound, Refused
+from core.errors import NotFound, Refused, Text
 from core.ids import decode
 from core.paging import paginate
 from core.templatetags.ui import tone_badge
@@ -43,6 +43,7 @@ from orders.views.act import answer_job
 from orders.views.list import order_path
 from orders.views.words import country_name
 from sellers.access import PageRequest, page
+from sellers.models import Seller
 
 PAGE_SIZE = 50
 #: How many lines or parcels a page of results lists.

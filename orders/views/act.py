@@ -25,7 +25,6 @@ from orders.bulk import MAX_SELECTION, Selection, perform_many, select_matching,
 from orders.bulk_jobs import start_bulk
 from orders.models import Order
 from orders.queries import orders_for
-from orders.registry import registered
 from orders.registry import MAX_BATCH, registered
 from orders.states import TABLE, Stage
 from orders.views.conflict import overtaken, target_of
