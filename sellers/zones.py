@@ -46,7 +46,7 @@ def _choices(language: str, day: date) -> tuple[tuple[str, str], ...]:
             continue
         offset = noon.astimezone(zone).utcoffset() or timedelta()
         names = (name, *older.get(name, ()))
-        city = next((found for n in names if (found := cities.get(n, {}).get("city"))), None)
+        city = next((c for n in names if (c := cities.get(n, {}).get("city"))), None)
         city = city or name.rpartition("/")[2].replace("_", " ")
         found.append((offset, city, name))
     return tuple((name, f"{_utc(offset)} {city}") for offset, city, name in sorted(found))
