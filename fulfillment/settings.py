@@ -304,6 +304,9 @@ STORAGES = {
     },
 }
 
+# A TrueType font with Chinese for labels and slips; empty: the first one found on this machine.
+PAPER_FONT = os.environ.get("PAPER_FONT", "").strip()
+
 IMPORT_MAX_BYTES = 100 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # request body without files

@@ -2,17 +2,21 @@
 
 from django.urls import include, path
 
-from logistics.views import pick, shipment, shipments
+from logistics.views import paper, pick, shipment, shipments
 
 app_name = "logistics"
 parcels = [
     path("", shipments.index, name="shipments"),
     path("actions/", shipments.act, name="act"),
     path("numbers/", shipments.numbers, name="numbers"),
+    path("labels/", paper.labels, name="labels"),
+    path("sku-labels/", paper.sku_labels, name="sku-labels"),
     path("<str:shipment_id>/", shipment.detail, name="shipment"),
     path("<str:shipment_id>/number/", shipment.number, name="number"),
     path("<str:shipment_id>/events/", shipment.event, name="event"),
     path("<str:shipment_id>/repack/", shipment.repack, name="repack"),
+    path("<str:shipment_id>/label.pdf", paper.label, name="label"),
+    path("<str:shipment_id>/slip.pdf", paper.slip, name="slip"),
     path("<str:shipment_id>/<str:name>/", shipment.do, name="do"),
 ]
 picking = [

@@ -44,6 +44,7 @@ _LOOKS: Mapping[str, tuple[str, str]] = {
     "noted": ("sticky-note", "info"),
     "tagged": ("tag", "neutral"),
     "address_corrected": ("map-pin-check", "warn"),
+    "printed": ("printer", "neutral"),
 }
 
 
@@ -313,6 +314,12 @@ def _tracking_number(data: Data) -> tuple[str, list[str]]:
     return gettext("Tracking number %(number)s entered") % values, _reason(data)
 
 
+def _printed(data: Data) -> tuple[str, list[str]]:
+    copy = data.get("copy", 0)
+    title = gettext("Label printed") if copy else gettext("Packing slip printed")
+    return title, [gettext("Copy %(n)s") % {"n": copy}] if copy > 1 else []
+
+
 def _revealed(data: Data) -> tuple[str, list[str]]:
     return gettext("Buyer's full data looked at"), []
 
@@ -368,4 +375,5 @@ _SENTENCES: Mapping[str, _Sentence] = {
     "noted": _noted,
     "tagged": _tagged,
     "address_corrected": _address_corrected,
+    "printed": _printed,
 }

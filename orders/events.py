@@ -42,6 +42,7 @@ KINDS = (
     "noted",
     "tagged",
     "address_corrected",
+    "printed",
 )
 
 

@@ -99,13 +99,20 @@ class Sku(PublicIdMixin, models.Model):
 
 
 class Warehouse(PublicIdMixin, models.Model):
-    """A place where stock lies."""
+    """A place where stock lies, and from which parcels are sent: the address on their labels."""
 
     id_prefix = "whs"
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="warehouses")
     code = models.CharField(_("code"), max_length=64, validators=[code_validator])
     name = models.CharField(_("name"), max_length=120)
+    sender_name = models.CharField(_("sender on labels"), max_length=120, blank=True)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    address = models.CharField(_("street address"), max_length=300, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    state = models.CharField(_("state or province"), max_length=80, blank=True)
+    postcode = models.CharField(_("postcode"), max_length=20, blank=True)
+    country = models.CharField(_("country"), max_length=2, default="CN")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -9,5 +9,5 @@ urlpatterns = [
     path("bins/", settings_bins.index, name="bins"),
     path("bins/delete/", settings_bins.delete, name="delete_bins"),
     path("warehouses/", settings_warehouses.index, name="warehouses"),
-    path("warehouses/<str:warehouse_id>/", settings_warehouses.rename, name="rename"),
+    path("warehouses/<str:warehouse_id>/", settings_warehouses.change, name="warehouse"),
 ]

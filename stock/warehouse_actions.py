@@ -1,4 +1,6 @@
-"""Creating and renaming warehouses."""
+"""Creating warehouses and changing their name and address."""
+
+from collections.abc import Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,11 +12,22 @@ from core.stale import refuse_if_changed
 from sellers.models import Seller
 from stock.models import Warehouse
 
+#: What of a warehouse can be changed; its code stays, files and the API name it by it.
+CHANGEABLE = frozenset(
+    {"name", "sender_name", "phone", "address", "city", "state", "postcode", "country"}
+)
 
-def create_warehouse(*, seller: Seller, code: str, name: str, actor: Actor) -> Warehouse:
-    """A further warehouse. Raises ``Invalid`` with the pointers ``/code`` and ``/name``."""
+
+def create_warehouse(
+    *, seller: Seller, code: str, name: str, actor: Actor, address: Mapping[str, str] | None = None
+) -> Warehouse:
+    """A further warehouse; ``address`` holds further fields of ``CHANGEABLE``.
+
+    Raises ``Invalid`` with the pointers ``/code``, ``/name`` and those of the address.
+    """
     actor.require("settings:write")
-    row = Warehouse(seller=seller, code=code.strip(), name=name.strip())
+    row = Warehouse(seller=seller, code=code.strip())
+    _fill(row, {**(address or {}), "name": name})
     _check(row)
     try:
         with transaction.atomic():
@@ -25,10 +38,11 @@ def create_warehouse(*, seller: Seller, code: str, name: str, actor: Actor) -> W
     return row
 
 
-def rename_warehouse(
-    *, seller: Seller, warehouse: int, name: str, actor: Actor, seen: str = ""
+def change_warehouse(
+    *, seller: Seller, warehouse: int, values: Mapping[str, str], actor: Actor, seen: str = ""
 ) -> Warehouse:
-    """Another name; the code stays. ``seen`` is what a form showed (``core.stale``).
+    """Another name or address (fields of ``CHANGEABLE``). ``seen`` is what a form showed
+    (``core.stale``).
 
     Raises ``NotFound``, ``Invalid`` or ``Refused`` (``changed``).
     """
@@ -41,11 +55,18 @@ def rename_warehouse(
         )
         if row is None:
             raise NotFound
-        refuse_if_changed(row, {"name": name.strip()}, seen)
-        row.name = name.strip()
+        refuse_if_changed(row, {name: value.strip() for name, value in values.items()}, seen)
+        _fill(row, values)
         _check(row)
-        row.save(update_fields=["name"])
+        row.save(update_fields=[*values])
     return row
+
+
+def _fill(row: Warehouse, values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        if name not in CHANGEABLE:
+            raise LookupError(f"{name} of a warehouse does not change")
+        setattr(row, name, value.strip())
 
 
 def _check(row: Warehouse) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from logistics.api import views
+from logistics.api import paper, views
 from logistics.api.output import shipments_of
 from logistics.api.serializers import ShipmentSerializer
 from orders.api.embeds import embed
@@ -11,7 +11,10 @@ embed("shipments", shipments_of, ShipmentSerializer)
 urlpatterns = [
     path("shipments", views.Shipments.as_view(), name="api-shipments"),
     path("shipments/actions", views.ShipmentActions.as_view(), name="api-shipments-actions"),
+    path("shipments/labels", paper.Labels.as_view(), name="api-shipments-labels"),
     path("shipments/<str:shipment>", views.OneShipment.as_view(), name="api-shipment"),
     path("shipments/<str:shipment>/tracking-events", views.Tracking.as_view(), name="api-tracking"),
+    path("shipments/<str:shipment>/label.pdf", paper.Label.as_view(), name="api-shipment-label"),
+    path("shipments/<str:shipment>/slip.pdf", paper.Slip.as_view(), name="api-shipment-slip"),
     path("carriers", views.Carriers.as_view(), name="api-carriers"),
 ]

@@ -152,6 +152,8 @@ class Shipment(PublicIdMixin, models.Model):
     #: What it was packed into; a box's stock follows from these.
     box = models.ForeignKey("logistics.Box", models.PROTECT, null=True, related_name="+")
     country = models.CharField(_("country"), max_length=2)
+    #: How often its label was printed; 0: it still has to be.
+    label_copies = models.PositiveSmallIntegerField(_("labels printed"), default=0, db_default=0)
     packed_at = models.DateTimeField(_("packed"), default=timezone.now)
     handed_over_at = models.DateTimeField(_("handed over"), null=True)
     declared_at = models.DateTimeField(_("uploaded"), null=True)

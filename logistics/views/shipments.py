@@ -36,6 +36,7 @@ from logistics.queries import (
     shipment_list,
     tab_counts,
 )
+from logistics.views import paper
 from orders.bulk import MAX_SELECTION
 from orders.bulk_jobs import start_bulk
 from orders.registry import MAX_BATCH
@@ -86,6 +87,16 @@ def button(name: str) -> dict[str, Any]:
     """An action as a button: label, icon and what is asked before."""
     label = ACTIONS[name][0]
     return {"value": name, "label": label, "confirm_title": label, **_BUTTONS[name]}
+
+
+#: Not an action on a parcel's state: it leads to a page of its own.
+PRINT = "print"
+
+
+def _print_button(tab: str) -> list[dict[str, Any]]:
+    if tab == ShipmentState.VOID:
+        return []
+    return [{"value": PRINT, "label": _("Print"), "icon": "printer"}]
 
 
 _LOOKS: Mapping[str, tuple[str, str]] = {
@@ -173,7 +184,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         "q": q,
         "narrowed": bool(tab or q),
         "total": rows.order_by()[: MAX_SELECTION + 1].count() if more else len(found.rows),
-        "actions": [button(name) for name in FROM_STATE.get(tab, ACTIONS)]
+        "actions": [*map(button, FROM_STATE.get(tab, ACTIONS)), *_print_button(tab)]
         if request.actor.may("shipments:write")
         else [],
         "now": now,
@@ -248,18 +259,20 @@ def act(request: PageRequest) -> HttpResponseBase:
     """``action``; ``ids`` or ``all_matching`` with ``state`` and ``q``. Tells the result per
     parcel."""
     name = request.POST.get("action", "")
-    if name not in ACTIONS:
+    if name not in ACTIONS and name != PRINT:
         raise NotFound
     tab, kind, q = _asked(request.POST)
     if request.POST.get("all_matching"):
         now = timezone.now()
-        rows = shipment_list(request.seller, tab=tab, kind=kind, q=q, now=now).order_by("pk")
+        rows = shipment_list(request.seller, tab=tab, kind=kind, q=q, now=now).order_by("-pk")
         ids = list(rows.values_list("pk", flat=True)[: MAX_SELECTION + 1])
     else:
         named = (decode(Shipment.id_prefix, each) for each in request.POST.getlist("ids"))
         ids = list(dict.fromkeys(pk for pk in named if pk))
     if not ids:
         raise Refused(_("Select at least one parcel."), code="nothing_selected")
+    if name == PRINT:
+        return paper.ask(request, ids)
     if len(ids) > MAX_BATCH:
         job = start_bulk(
             name,

@@ -107,7 +107,7 @@ def foreign(db: None) -> dict[str, str]:
         "link": reverse("sellers:password_link", args=[member.public_id]),
         "remove": reverse("sellers:remove_member", args=[member.public_id]),
         "rename": reverse(
-            "stock_settings:rename", args=[WarehouseFactory.create(seller=seller).public_id]
+            "stock_settings:warehouse", args=[WarehouseFactory.create(seller=seller).public_id]
         ),
     }
 

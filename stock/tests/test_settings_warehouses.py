@@ -60,13 +60,29 @@ def test_another_seller_may_use_the_same_code(page: Client, owner: Membership) -
 
 def test_a_warehouse_is_renamed(page: Client, owner: Membership) -> None:
     row = WarehouseFactory.create(seller=owner.seller, code="SZ-1", name="Old")
-    page.post(reverse("stock_settings:rename", args=[row.public_id]), {"name": "New"})
+    page.post(reverse("stock_settings:warehouse", args=[row.public_id]), {"name": "New"})
     assert _names(owner) == [("SZ-1", "New")]
+
+
+def test_a_warehouse_gets_the_address_that_labels_name(page: Client, owner: Membership) -> None:
+    row = WarehouseFactory.create(seller=owner.seller, code="SZ-1", name="Old")
+    address = {
+        "sender_name": "Lingnan",
+        "address": "固戍二路 88 号",
+        "city": "深圳市",
+        "state": "广东省",
+        "postcode": "518101",
+        "phone": "+86 755 2345",
+    }
+    page.post(reverse("stock_settings:warehouse", args=[row.public_id]), {"name": "New", **address})
+    row.refresh_from_db()
+    assert {field: getattr(row, field) for field in address} == address
+    assert (row.name, row.country) == ("New", "CN")
 
 
 def test_an_empty_name_is_refused(page: Client, owner: Membership) -> None:
     row = WarehouseFactory.create(seller=owner.seller, code="SZ-1", name="Old")
-    response = page.post(reverse("stock_settings:rename", args=[row.public_id]), {"name": " "})
+    response = page.post(reverse("stock_settings:warehouse", args=[row.public_id]), {"name": " "})
     assert response.status_code == 422
     assert _names(owner) == [("SZ-1", "Old")]
 

@@ -46,7 +46,12 @@ def form(request: pytest.FixtureRequest) -> tuple[Seller, type[Model], Any, str]
         return seller, Sku, sku.pk, reverse("stock:edit", args=[sku.public_id])
     if request.param == "warehouse":
         place = WarehouseFactory(seller=seller)
-        return seller, Warehouse, place.pk, reverse("stock_settings:rename", args=[place.public_id])
+        return (
+            seller,
+            Warehouse,
+            place.pk,
+            reverse("stock_settings:warehouse", args=[place.public_id]),
+        )
     if request.param == "store":
         store = StoreFactory(seller=seller)
         return seller, Store, store.pk, reverse("sellers:store", args=[store.public_id])

@@ -5,25 +5,39 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
 from core.errors import Invalid, Refused
 from sellers.access import PageRequest, own, page
 from sellers.forms import StampedForm, add_errors
 from stock.models import Warehouse
-from stock.warehouse_actions import create_warehouse, rename_warehouse
+from stock.warehouse_actions import change_warehouse, create_warehouse
+
+_ADDRESS = ("sender_name", "phone", "address", "city", "state", "postcode", "country")
 
 
-class WarehouseForm(forms.ModelForm):
+class WarehouseForm(StampedForm):
+    country = forms.ChoiceField(
+        label=_("Country"), choices=lambda: list(countries), initial="CN", required=False
+    )
+
     class Meta:
         model = Warehouse
-        fields = ("code", "name")
-        help_texts = {"code": _("Names the warehouse in files and in the API. It stays.")}
+        fields: tuple[str, ...] = ("code", "name", *_ADDRESS)
+        help_texts = {
+            "code": _("Names the warehouse in files and in the API. It stays."),
+            "sender_name": _("Empty: the name of your shop."),
+            "address": _("Stands on labels; parcels that cannot be delivered come back here."),
+        }
+
+    def clean_country(self) -> str:
+        """Most stock lies in China, and a form without the field says nothing else."""
+        return self.cleaned_data["country"] or "CN"
 
 
-class NameForm(StampedForm):
-    class Meta:
-        model = Warehouse
-        fields = ("name",)
+class ChangeForm(WarehouseForm):
+    class Meta(WarehouseForm.Meta):
+        fields = ("name", *_ADDRESS)
 
 
 @page("settings:read")
@@ -32,7 +46,13 @@ def index(request: PageRequest) -> HttpResponseBase:
     form = WarehouseForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            create_warehouse(seller=request.seller, actor=request.actor, **form.cleaned_data)
+            create_warehouse(
+                seller=request.seller,
+                actor=request.actor,
+                code=form.cleaned_data["code"],
+                name=form.cleaned_data["name"],
+                address={field: form.cleaned_data[field] for field in _ADDRESS},
+            )
         except Invalid as error:
             add_errors(form, error)
         else:
@@ -45,18 +65,19 @@ def index(request: PageRequest) -> HttpResponseBase:
 
 
 @page("settings:write")
-def rename(request: PageRequest, warehouse_id: str) -> HttpResponseBase:
-    """Another name for a warehouse."""
+def change(request: PageRequest, warehouse_id: str) -> HttpResponseBase:
+    """Another name or address for a warehouse."""
     row = own(Warehouse.objects.all(), request.seller, Warehouse.id_prefix, warehouse_id)
     code = row.code
-    form = NameForm(request.POST or None, instance=row)
+    form = ChangeForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         try:
-            rename_warehouse(
+            change_warehouse(
                 seller=request.seller,
                 warehouse=row.pk,
                 actor=request.actor,
-                **form.cleaned_data,
+                values={name: form.cleaned_data[name] for name in form.row_fields},
+                seen=form.cleaned_data["seen"],
             )
         except Invalid as error:
             add_errors(form, error)

@@ -31,6 +31,31 @@ SHOPS: dict[str, tuple[str, tuple[tuple[str, str, str], ...]]] = {
     "other": ("Jiangnan Studio 江南工坊", (("Wu Fang 吴芳", "owner@other.example", Role.OWNER),)),
 }
 
+_WAREHOUSES = (
+    (
+        "SZ",
+        "Shenzhen 深圳仓",
+        {
+            "address": "宝安区西乡街道固戍二路 88 号 B 栋 3 楼",
+            "city": "深圳市",
+            "state": "广东省",
+            "postcode": "518101",
+            "phone": "+86 755 0000 0088",
+        },
+    ),
+    (
+        "YW",
+        "Yiwu 义乌仓",
+        {
+            "address": "稠江街道杨村路 300 号 2 楼",
+            "city": "义乌市",
+            "state": "浙江省",
+            "postcode": "322000",
+            "phone": "+86 579 0000 0300",
+        },
+    ),
+)
+
 
 class Command(BaseCommand):
     help = "Fill a demo shop and a second one of another seller. Running it again changes nothing."
@@ -96,10 +121,12 @@ class Command(BaseCommand):
                 )
             ]
             places = [
-                Warehouse.objects.get_or_create(seller=seller, code=code, defaults={"name": name})[
-                    0
-                ]
-                for code, name in (("SZ", "Shenzhen 深圳仓"), ("YW", "Yiwu 义乌仓"))[: len(stores)]
+                Warehouse.objects.get_or_create(
+                    seller=seller,
+                    code=code,
+                    defaults={"name": name, "sender_name": seller.name, **address},
+                )[0]
+                for code, name, address in _WAREHOUSES[: len(stores)]
             ]
             skus = make_skus(seller, goods)
             members = Membership.objects.filter(seller=seller).select_related("user")

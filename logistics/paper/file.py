@@ -1,0 +1,154 @@
+"""The file that goes to the printer: many sheets in one PDF, or as ZPL for label printers."""
+
+import base64
+import binascii
+import io
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, TypeVar
+
+import pypdfium2
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, ImageOps
+from reportlab.pdfgen.canvas import Canvas
+
+from core.errors import Text
+from logistics.paper import fonts
+from logistics.paper.content import ParcelPaper
+from logistics.paper.labels import draw_label
+from logistics.paper.sheet import (
+    A4,
+    LABEL_100_100,
+    LABEL_100_150,
+    STICKER_60_30,
+    Sheet,
+    Size,
+)
+from logistics.paper.slips import draw_slip
+from logistics.paper.stickers import Sticker, draw_sticker
+
+T = TypeVar("T")
+#: Dots per inch of the label printers that ZPL is for.
+PRINTER_DPI = 203
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A kind of paper for parcels, with the sheet it is made for."""
+
+    name: str
+    label: Text
+    size: Size
+    is_label: bool
+
+
+PAPERS = {
+    paper.name: paper
+    for paper in (
+        Paper("label-100x150", _("Shipping label 100 × 150 mm"), LABEL_100_150, True),
+        Paper("label-100x100", _("Shipping label 100 × 100 mm"), LABEL_100_100, True),
+        Paper("slip-a4", _("Packing slip A4"), A4, False),
+        Paper("slip-100x150", _("Packing slip 100 × 150 mm"), LABEL_100_150, False),
+    )
+}
+
+
+@dataclass(slots=True)
+class Printed:
+    """What a file holds: how many pages, and characters that stand as their code on it."""
+
+    pages: int = 0
+    lost: dict[str, None] = field(default_factory=dict)
+
+
+def write_parcels(
+    target: BinaryIO, paper: Paper, batches: Iterable[Sequence[ParcelPaper]], *, total: int
+) -> Printed:
+    """Write the papers of parcels as one PDF, batch by batch, in the order in which they come."""
+    number = 0
+
+    def draw(sheet: Sheet, parcel: ParcelPaper) -> None:
+        nonlocal number
+        number += 1
+        if paper.is_label:
+            draw_label(sheet, parcel, position=(number, total))
+        else:
+            draw_slip(sheet, parcel)
+
+    return _write(target, paper.size, (p for batch in batches for p in batch), draw, paper.label)
+
+
+def write_stickers(target: BinaryIO, stickers: Iterable[Sticker]) -> Printed:
+    """Write stickers of 60 × 30 mm as one PDF."""
+    return _write(target, STICKER_60_30, stickers, draw_sticker, _("Stickers"))
+
+
+def _write(
+    target: BinaryIO,
+    size: Size,
+    things: Iterable[T],
+    draw: Callable[[Sheet, T], None],
+    title: Text,
+) -> Printed:
+    canvas = Canvas(target, pageCompression=1)
+    canvas.setTitle(str(title))
+    printed = Printed()
+    for thing in things:
+        sheet = Sheet(canvas, size)
+        draw(sheet, thing)
+        printed.lost |= sheet.lost
+        printed.pages = canvas.getPageNumber()
+        canvas.showPage()
+    canvas.save()
+    return printed
+
+
+def pdf_as_zpl(pdf: BinaryIO, target: BinaryIO) -> int:
+    """Each page of a PDF as a picture in ZPL for a printer of 203 dpi; returns the pages.
+
+    A picture, since the fonts of label printers have neither Chinese nor Arabic; bars are whole
+    dots wide in the PDF and stay sharp.
+    """
+    document = pypdfium2.PdfDocument(pdf.read())
+    try:
+        for page in document:
+            bitmap = page.render(scale=PRINTER_DPI / 72, grayscale=True)
+            target.write(_zpl(bitmap.to_pil()))
+            page.close()
+        return len(document)
+    finally:
+        document.close()
+
+
+def _zpl(picture: Image.Image) -> bytes:
+    """A picture as one label: ``^GFA`` with compressed data (Z64), black where it is dark."""
+    dots = ImageOps.invert(picture).point(lambda value: 255 if value > 127 else 0).convert("1")
+    row = (dots.width + 7) // 8
+    data = dots.tobytes()
+    packed = base64.b64encode(zlib.compress(data, 9))
+    check = binascii.crc_hqx(packed, 0)
+    out = io.BytesIO()
+    out.write(b"^XA^PW%d^LL%d^FO0,0" % (dots.width, dots.height))
+    out.write(b"^GFA,%d,%d,%d,:Z64:" % (len(data), len(data), row))
+    out.write(packed + b":%04X^FS^XZ\n" % check)
+    return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Unprintable:
+    """Characters of a field of a parcel that no font has."""
+
+    parcel: ParcelPaper
+    field: str
+    characters: str
+
+
+def unprintable(papers: Iterable[ParcelPaper]) -> list[Unprintable]:
+    """All that would not print, looked for before anything is printed."""
+    found = []
+    for parcel in papers:
+        for name, text in parcel.texts():
+            if lost := fonts.missing(text):
+                found.append(Unprintable(parcel, name, lost))
+    return found
