@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
-from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+from django_htmx.http import HttpResponseClientRedirect, push_url, reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
 from core.actor import Actor
@@ -276,7 +276,7 @@ def safe_next(request: HttpRequest, target: str | None) -> str:
 def _toasts(request: HttpRequest, error: DomainError) -> HttpResponse:
     # 200, since htmx leaves the page alone on an error status and nobody would be told.
     response = render(request, "sellers/toasts.html", {"sentences": sentences(error)})
-    return reswap(retarget(response, "#toasts"), "beforeend")
+    return push_url(reswap(retarget(response, "#toasts"), "beforeend"), False)
 
 
 def _here(request: HttpRequest) -> str:

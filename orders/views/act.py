@@ -27,7 +27,7 @@ from orders.models import Order
 from orders.queries import orders_for
 from orders.registry import MAX_BATCH, registered
 from orders.states import TABLE, Stage
-from orders.views.conflict import overtaken, target_of
+from orders.views.conflict import in_dialog, overtaken, target_of
 from orders.views.list import order_path
 from sellers.access import PageRequest, page, safe_next
 from sellers.models import Job
@@ -131,7 +131,7 @@ def _ask(request: PageRequest, form: ActionForm, selection: Selection) -> HttpRe
     }
     if request.htmx:
         response = render(request, "orders/_ask.html", context)
-        return reswap(retarget(response, "#action-dialog"), "innerHTML")
+        return in_dialog(response)
     return render(request, "orders/ask.html", context, status=422 if form.errors else 200)
 
 

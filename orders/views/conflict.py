@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
-from django_htmx.http import reswap, retarget
+from django_htmx.http import push_url, reswap, retarget
 
 from core.errors import Text
 from core.ids import decode
@@ -92,8 +92,14 @@ def overtaken(
     }
     if request.htmx:
         response = render(request, "orders/_conflict.html", context)
-        return reswap(retarget(response, "#action-dialog"), "innerHTML")
+        return in_dialog(response)
     return render(request, "orders/conflict.html", context, status=409)
+
+
+def in_dialog(response: HttpResponse) -> HttpResponse:
+    """The question opens over the page, which keeps its address: a reload must not meet the
+    address of a post."""
+    return push_url(reswap(retarget(response, "#action-dialog"), "innerHTML"), False)
 
 
 def target_of(request: PageRequest) -> str:

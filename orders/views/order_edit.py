@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
-from django_htmx.http import reswap, retarget
 
 from core.errors import DomainError, Invalid, NotFound, Refused
 from core.ids import decode
@@ -25,7 +24,7 @@ from orders.models import Hold, Order, Penalty
 from orders.problem_text import address_of
 from orders.states import TABLE
 from orders.views.act import tell_error, tell_one
-from orders.views.conflict import back_to, target_of
+from orders.views.conflict import back_to, in_dialog, target_of
 from orders.views.list import order_path
 from orders.views.order import get_order, is_revealed
 from orders.views.words import country_choices
@@ -111,7 +110,7 @@ def address(request: PageRequest, order_id: str) -> HttpResponseBase:
     }
     if request.htmx:
         response = render(request, "orders/_address.html", context)
-        return reswap(retarget(response, "#action-dialog"), "innerHTML")
+        return in_dialog(response)
     status = 422 if form.errors else 200
     return render(request, "orders/address.html", context, status=status)
 
