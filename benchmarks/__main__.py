@@ -12,6 +12,7 @@ GROUPS = {
     "actions": "benchmarks.actions",
     "sweep": "benchmarks.sweep",
     "lists": "benchmarks.lists",
+    "pages": "benchmarks.pages",
     "import": "benchmarks.imports",
     "allocate": "benchmarks.allocate",
 }

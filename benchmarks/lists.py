@@ -30,13 +30,13 @@ def measure(*, quick: bool) -> list[Figure]:
     late = paginate(
         Order.objects.filter(seller=big.seller).only("ship_by"), key="ship_by", limit=deep
     ).next_cursor
-    here, there = _client(big), _client(small)
+    here, there = logged_in(big), logged_in(small)
     figures = []
     for name, path, bare, prepare in (
         ("page", PAGE, "/bare/page", _like_page),
         ("API list", API, "/bare/json", _like_json),
     ):
-        prepare(_body(here, path))
+        prepare(body(here, path))
         further = f"{path}{'&' if '?' in path else '?'}cursor={late}"
         pairs = (
             (f"{name}: 50 of {many:,} beside a bare view", (here, path), (here, bare), BARE_BOUND),
@@ -44,11 +44,11 @@ def measure(*, quick: bool) -> list[Figure]:
             (f"{name}: of {many:,} beside {few:,}", (here, path), (there, path), SAME_BOUND),
         )
         for title, ours, baseline, bound in pairs:
-            counts = [_queries(*each) for each in (ours, baseline)]
+            counts = [queries(*each) for each in (ours, baseline)]
             say(f"{title}: {counts[0]} and {counts[1]} queries")
             found = in_turns(
-                lambda ours=ours: _body(*ours),
-                lambda baseline=baseline: _body(*baseline),
+                lambda ours=ours: body(*ours),
+                lambda baseline=baseline: body(*baseline),
                 rounds=ROUNDS,
                 repeat=REPEAT,
             )
@@ -73,23 +73,26 @@ def _shop(n: int) -> Shop:
     return shop
 
 
-def _client(shop: Shop) -> Client:
+def logged_in(shop: Shop) -> Client:
+    """A browser of somebody who owns the shop."""
     client = Client(SERVER_NAME="localhost")
     client.force_login(MembershipFactory(seller=shop.seller).user)
     return client
 
 
-def _body(client: Client, path: str) -> str:
+def body(client: Client, path: str) -> str:
+    """What the page answers. Raises when it is not 200."""
     response = client.get(path)
     if response.status_code != 200:
         raise RuntimeError(f"{path}: {response.status_code}")
     return response.content.decode()
 
 
-def _queries(client: Client, path: str) -> int:
-    _body(client, path)  # what is kept after a first request is kept
+def queries(client: Client, path: str) -> int:
+    """How many queries the page takes."""
+    body(client, path)  # what is kept after a first request is kept
     with CaptureQueriesContext(connection) as captured:
-        _body(client, path)
+        body(client, path)
     return len(captured)
 
 

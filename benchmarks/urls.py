@@ -9,5 +9,6 @@ urlpatterns = [
     *product,
     path("bare/page", views.bare_page),
     path("bare/json", views.bare_json),
+    path("bare/nothing", views.nothing),
     path("bare/empty", views.Empty.as_view()),
 ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import engines
 from rest_framework.request import Request
 
 from core.api import ApiView, answer
@@ -15,6 +16,14 @@ listing: dict[str, Any] = {}
 def bare_page(request: HttpRequest) -> HttpResponse:
     """A page of rows, by a compiled template."""
     return HttpResponse(page["template"].render({"rows": page["rows"]}, request))
+
+
+_NOTHING = engines["django"].from_string("<!doctype html><title>Nothing</title>")
+
+
+def nothing(request: HttpRequest) -> HttpResponse:
+    """An empty page, behind the same middleware, for somebody who is logged in."""
+    return HttpResponse(_NOTHING.render({"person": str(request.user)}, request))
 
 
 def bare_json(request: HttpRequest) -> JsonResponse:
