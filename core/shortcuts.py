@@ -34,7 +34,6 @@ SHORTCUTS: tuple[tuple[str | Promise, tuple[Shortcut, ...]], ...] = (
             Shortcut("k", "previous-row", _("Previous row")),
             Shortcut("x", "select-row", _("Select the row, or not")),
             Shortcut("Enter", "open-row", _("Open the row")),
-            Shortcut("p", "preview-row", _("Preview the row; there ← → for its neighbours")),
         ),
     ),
     (
