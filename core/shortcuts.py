@@ -34,6 +34,7 @@ SHORTCUTS: tuple[tuple[str | Promise, tuple[Shortcut, ...]], ...] = (
             Shortcut("k", "previous-row", _("Previous row")),
             Shortcut("x", "select-row", _("Select the row, or not")),
             Shortcut("Enter", "open-row", _("Open the row")),
+            Shortcut("p", "preview-row", _("Preview the row; there ← → for its neighbours")),
         ),
     ),
     (

@@ -73,11 +73,19 @@ def line(
     *,
     limit: float | None = None,
     over: Sequence[bool] = (),
+    top: float | None = None,
 ) -> Line:
     """A line through (label, value); ``texts`` say each value in words. ``over`` marks the values
-    that are beyond the limit."""
+    that are beyond the limit.
+
+    The axis begins at zero. With a ``top`` it ends there, and begins at a round number below the
+    lowest value: shares that are all near to a hundred can be told apart."""
     known = [value for _, value in values if value is not None]
-    top = nice_top(max([*known, limit or 0]))
+    low = 0.0
+    if top is None:
+        top = nice_top(max([*known, limit or 0]))
+    else:
+        low = top - nice_top(1.2 * (top - min([*known, top if limit is None else limit])))
     step = WIDTH / max(len(values), 1)
     dots: list[Dot] = []
     parts: list[str] = []
@@ -86,7 +94,7 @@ def line(
         if value is None:
             run = []
             continue
-        x, y = round((i + 0.5) * step, 1), round(HEIGHT * (1 - value / top), 1)
+        x, y = round((i + 0.5) * step, 1), round(HEIGHT * (top - value) / (top - low), 1)
         run.append((x, y))
         parts.append(f"{'M' if len(run) == 1 else 'L'}{x:g} {y:g}")
         tone = "danger" if over and over[i] else ""
@@ -96,8 +104,8 @@ def line(
         path=path,
         area=_area(dots) if len(dots) == len(values) and len(dots) > 1 else "",
         dots=dots,
-        limit=None if limit is None else round(HEIGHT * (1 - limit / top), 1),
-        ticks=[top, top / 2, 0],
+        limit=None if limit is None else round(HEIGHT * (top - limit) / (top - low), 1),
+        ticks=[top, (top + low) / 2, low],
         labels=_thinned([label for label, _ in values]),
     )
 

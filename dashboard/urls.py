@@ -1,13 +1,15 @@
-"""The first page and the notices."""
+"""The first page, the reports and the notices."""
 
 from django.urls import path
 
-from dashboard.views import notices, today
+from dashboard.views import notices, reports, today
 
 app_name = "dashboard"
 
 urlpatterns = [
     path("", today.index, name="today"),
     path("today/act/", today.act, name="act"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/<slug:name>.csv", reports.sheet_csv, name="report_csv"),
     path("notices/", notices.notice_list, name="notices"),
 ]

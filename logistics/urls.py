@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from logistics.views import paper, pick, shipment, shipments
+from logistics.views import paper, pick, shipment, shipments, station
 
 app_name = "logistics"
 parcels = [
@@ -26,7 +26,15 @@ picking = [
     path("<str:wave_id>/enter/", pick.enter, name="wave_enter"),
     path("<str:wave_id>/<str:what>/", pick.do, name="wave_do"),
 ]
+packing = [
+    path("", station.index, name="pack_station"),
+    path("scan/", station.scan, name="pack_scan"),
+    path("photo/", station.photo, name="pack_photo"),
+    path("photos/<str:photo_id>/", station.photo_file, name="pack_photo_file"),
+    path("commands/", station.commands, name="station_commands"),
+]
 urlpatterns = [
     path("shipments/", include(parcels)),
     path("pick/", include(picking)),
+    path("pack/", include(packing)),
 ]

@@ -75,7 +75,10 @@ class OrderAdmin(ReadOnly, BigTable):
     inlines = (LineInline, DeadlineInline, HoldInline, PenaltyInline, EventInline)
     action_form = ReasonForm
     #: The buyer is shown on the shop's own page, where looking is recorded.
-    exclude = ("buyer_name", "buyer_phone", "address", "tax_number", "buyer_ref", "ship_to_key")
+    exclude = (
+        *("buyer_name", "buyer_phone", "address", "tax_number", "buyer_ref", "ship_to_key"),
+        "corrected",
+    )
 
     def get_actions(self, request: HttpRequest) -> Any:
         """The actions of the transition table, in its order."""

@@ -33,10 +33,13 @@ from stock.actions import Move, post_movements
 from stock.models import Sku, Warehouse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-#: Days before now in which orders are still being worked on.
+#: Days before now that are told step by step.
 DAYS = 6
-#: Days before that, whose orders are finished.
-PAST_DAYS = 45
+#: Days before now from which on the shop works with this program: fewer orders a day, told in
+#: larger steps, so that reports have something to report.
+OLD_DAYS = 36
+#: Days before now at which the oldest order was placed; those before ``OLD_DAYS`` came as a file.
+PAST_DAYS = 75
 
 
 @contextmanager
@@ -65,6 +68,7 @@ class Story:
         self.dice = random.Random(seed)  # noqa: S311 - for a story
         self.now = timezone.now()
         self.midnight = datetime.combine(self.now.astimezone(SHANGHAI).date(), time(), SHANGHAI)
+        self.recent = self.midnight - timedelta(days=DAYS)
         self.number = 8_190_000_000_000_000 + seed * 1_000_000_000
         self.serial = 10_000_000 + seed * 100_000
 
@@ -140,7 +144,7 @@ class Story:
         for store in self.stores:
             drafts = []
             for _ in range(n // len(self.stores)):
-                days = self.dice.randint(DAYS + 3, PAST_DAYS)
+                days = self.dice.randint(OLD_DAYS + 1, PAST_DAYS)
                 paid = self.midnight - timedelta(days=days, minutes=-self.dice.randint(1, 1439))
                 hours = self.dice.choice((5, 9, 22, 26, 28, 30, 44, 47, 118))
                 left = paid + timedelta(hours=hours)
@@ -172,6 +176,16 @@ class Story:
                     store = self.dice.choice(self.stores)
                     found.append((paid, store, self.draft(paid, self.basket())))
         return sorted(found, key=lambda a: a[0])
+
+    def tell(self, parcel: Shipment, news: Sequence[tuple[datetime, str, str, str]]) -> None:
+        """Tracking news of a parcel, as its carrier's interface brings them."""
+        record_tracking(
+            seller=self.seller,
+            shipment=parcel.pk,
+            news=[News(*each) for each in news],
+            actor=self.actor,
+            source="api",
+        )
 
     def special(self) -> list[tuple[datetime, Store, OrderDraft]]:
         """Orders that show what else happens in a shop."""
@@ -237,10 +251,18 @@ class Story:
         return [row for row in waiting if row[0] >= until]
 
     def some(self, stage: str, share: float) -> list[int]:
-        """Most orders of a stage; a few are always left behind, as in life."""
+        """Most orders of a stage; a few of the last days are always left behind, as in life."""
         ids = Order.objects.filter(seller=self.seller, stage=stage, on_hold=False).order_by(
             "ship_by", "pk"
         )
+        now = timezone.now()
+        if now < self.recent:
+            # Some wait at this stage until they are late.
+            return [
+                pk
+                for pk, due in ids.values_list("pk", "ship_by")
+                if self.dice.random() < share and (pk % _SLOW.get(stage, 999) or due < now)
+            ]
         never = _FORGOTTEN.get(stage)
         return [
             pk
@@ -255,15 +277,17 @@ class Story:
         if ids:
             perform(name, seller=self.seller, orders=ids, actor=actor, params=params)
 
-    def do_accept(self, _moment: datetime) -> None:
-        self.perform("accept", self.some("new", 0.85))
+    def do_accept(self, _moment: datetime, share: float = 0.85) -> None:
+        self.perform("accept", self.some("new", share))
 
-    def do_allocate(self, _moment: datetime) -> None:
-        self.perform("allocate", self.some("accepted", 0.9))
+    def do_allocate(self, _moment: datetime, share: float = 0.9) -> None:
+        self.perform("allocate", self.some("accepted", share))
 
-    def do_pack(self, _moment: datetime) -> None:
+    def do_pack(self, moment: datetime, share: float = 0.75) -> None:
         services = list(CarrierService.objects.filter(code__in=_SERVICES).order_by("code"))
-        ids = self.some("stocked", 0.75)
+        if moment < self.recent:
+            services = [services[moment.toordinal() % len(services)]]
+        ids = self.some("stocked", share)
         for i, service in enumerate(services):
             mine = ids[i :: len(services)]
             if not mine:
@@ -279,26 +303,26 @@ class Story:
                 weight_grams=self.dice.choice((120, 240, 480, 910)),
             )
 
-    def do_ship(self, _moment: datetime) -> None:
-        self.perform("ship", self.some("packed", 0.9))
+    def do_ship(self, _moment: datetime, share: float = 0.9) -> None:
+        self.perform("ship", self.some("packed", share))
 
-    def do_upload(self, _moment: datetime) -> None:
-        self.perform("upload", self.some("shipped", 0.88))
+    def do_upload(self, _moment: datetime, share: float = 0.88) -> None:
+        self.perform("upload", self.some("shipped", share))
 
     def do_track(self, moment: datetime) -> None:
         parcels = Shipment.objects.filter(
-            seller=self.seller, state="declared", declared_at__lt=moment - timedelta(hours=2)
+            seller=self.seller,
+            state="declared",
+            declared_at__range=(
+                self.midnight - timedelta(days=DAYS + 1),
+                moment - timedelta(hours=2),
+            ),
         ).order_by("pk")
         for parcel in parcels:
-            following = _NEXT.get(parcel.tracking_state)
+            following = NEXT_NEWS.get(parcel.tracking_state)
             if following and self.dice.random() < 0.72:
-                record_tracking(
-                    seller=self.seller,
-                    shipment=parcel.pk,
-                    news=[News(moment - timedelta(minutes=self.dice.randint(5, 90)), *following)],
-                    actor=self.actor,
-                    source="api",
-                )
+                at = moment - timedelta(minutes=self.dice.randint(5, 90))
+                self.tell(parcel, [(at, *following)])
 
     def tracking_number(self, carrier: str) -> str:
         """A number of the carrier's form, with a right check digit where it has one."""
@@ -365,10 +389,12 @@ class Story:
             )
 
 
+#: The same for the old days: every so many-th order waits until it is late.
+_SLOW = {"accepted": 37, "stocked": 41, "shipped": 31}
 #: Stage → every so many-th order is forgotten there, and becomes late.
 _FORGOTTEN = {"packed": 41, "shipped": 29, "new": 67}
 _SERVICES = ("cainiao-standard", "yunexpress-standard", "4px-standard", "china-post-registered")
-_NEXT: dict[str, tuple[str, str, str]] = {
+NEXT_NEWS: dict[str, tuple[str, str, str]] = {
     "pending": ("picked_up", "Picked up by the carrier", "Shenzhen"),
     "picked_up": ("in_transit", "Left the sorting centre", "Guangzhou"),
     "in_transit": ("customs", "Arrived at customs", ""),

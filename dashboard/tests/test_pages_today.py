@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -243,7 +244,8 @@ def test_cells_hold_what_falls_due_in_them(shop: Shop) -> None:
 
 def test_days_carry_the_marks_of_the_working_calendar(owner: Client, shop: Shop) -> None:
     shop.orders(1)
-    tomorrow = timezone.localdate() + timedelta(days=1)
+    zone = ZoneInfo(shop.seller.time_zone)
+    tomorrow = timezone.localdate(timezone=zone) + timedelta(days=1)
     Closure.objects.create(seller=shop.seller, day=tomorrow, working=False)
     found = heat(shop.seller, timezone.now()).days[1]
     assert (found.working, found.reason.code) in [(False, "closure"), (False, "weekend")]

@@ -234,10 +234,12 @@ def _heat_day(day: DueDay, highest: int, now: datetime) -> dict[str, Any]:
             {
                 "count": cell.count,
                 "step": heat_step(cell.count, highest),
-                "late": bool(cell.count) and cell.end <= now,
+                "late": cell.end <= now,
                 "href": _between(cell.start, cell.end),
                 "title": _cell_title(day, cell),
             }
+            if cell.count
+            else None
             for cell in day.cells
         ],
     }

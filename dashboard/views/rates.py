@@ -57,9 +57,10 @@ def rate_rows(
     return groups
 
 
-def percent(value: Decimal | float) -> str:
-    """A percentage with one decimal where it has one."""
-    return _("%(n)s %%") % {"n": format_decimal(value, format="#,##0.#", locale=babel_locale())}
+def percent(value: Decimal | float, digits: int = 1) -> str:
+    """A percentage with so many decimals, where it has any."""
+    pattern = f"#,##0.{'#' * digits}"
+    return _("%(n)s %%") % {"n": format_decimal(value, format=pattern, locale=babel_locale())}
 
 
 def _row(kind: RateKind, marketplace: str, rule: RateLimit, days: Sequence[Day]) -> RateRow:
@@ -135,6 +136,8 @@ def _room(kind: RateKind, found: Budget, limit: str, low: bool) -> str:
         ) % {"limit": limit, "n": number(found.recover)}
     if found.spare is None:
         return ""
+    if not found.spare:
+        return _("no room left in %(days)s days before %(limit)s") % {"days": AHEAD, "limit": limit}
     text = {
         RateKind.LATE_SHIPMENT: ngettext(
             "%(n)s more late order in %(days)s days before %(limit)s",

@@ -72,10 +72,14 @@ def index(request: PageRequest) -> HttpResponseBase:
 
 def _events(seller: Seller, sees_money: bool) -> list[dict[str, Any]]:
     """The newest events, one line for those of a kind that happened together."""
-    rows = OrderEvent.objects.filter(seller=seller).select_related("order")
+    rows = (
+        OrderEvent.objects.filter(seller=seller)
+        .select_related("order")
+        .only("kind", "at", "data", "xid", "actor_kind", "actor_name", "order__number")
+    )
     found: list[dict[str, Any]] = []
     last: tuple[object, ...] = ()
-    for event in rows.order_by("-xid", "-pk")[: 20 * EVENTS]:
+    for event in rows.order_by("-xid", "-pk")[: 12 * EVENTS]:
         if event.kind in _MONEY_EVENTS and not sees_money:
             continue
         this = (event.xid, event.kind)

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from logistics.models import Box, QualityCheck, Shipment, Wave
+from logistics.models import Box, PackPhoto, PackSession, QualityCheck, Shipment, Wave
 from logistics.tests.conftest import Shop, make_shop, shop
 from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty
@@ -71,11 +71,15 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         seller=shop.seller, code="S1", length_mm=100, width_mm=100, height_mm=100
     )
     wave = Wave.objects.create(seller=shop.seller, warehouse=shop.warehouse, code="W1", made_by="x")
+    photo = PackPhoto.objects.create(
+        seller=shop.seller, session=PackSession.objects.create(seller=shop.seller), file="x.jpg"
+    )
     check = QualityCheck.objects.create(seller=shop.seller, text="No cracks")
     return {
         "box_id": [box.public_id],
         "check_id": [check.public_id],
         "wave_id": [wave.public_id],
+        "photo_id": [photo.public_id],
         "what": ["take", "take-over", "close", "cancel"],
         "job_id": [job.public_id],
         "job": [job.public_id],

@@ -22,7 +22,7 @@ from logistics.actions.parcels import (
     lock_parcels,
     move_units,
 )
-from logistics.models import Shipment, ShipmentLine, ShipmentState
+from logistics.models import Box, Shipment, ShipmentLine, ShipmentState
 from logistics.tracking_numbers import normalise
 from orders import events
 from orders.actions.base import Batch, Row, lock_orders, why_not
@@ -45,6 +45,7 @@ class Parcel:
     way: Route
     number: str
     weight_grams: int | None
+    box: int | None = None
 
 
 @register(
@@ -150,6 +151,7 @@ def pack_lines(
     tracking_number: str = "",
     weight_grams: int | None = None,
     reason: str = "",
+    box: Box | None = None,
 ) -> Shipment:
     """Pack units (by order-line id) into one parcel: a part of an order, or several orders of one
     buyer and address.
@@ -197,7 +199,7 @@ def pack_lines(
         ids, _stages = _create(
             seller,
             rows,
-            [Parcel(contents, country, way, number, weight_grams)],
+            [Parcel(contents, country, way, number, weight_grams, box.pk if box else None)],
             actor,
             now,
             reason,
@@ -225,6 +227,7 @@ _SHIPMENT = [
     ("state", "text"),
     ("tracking_state", "text"),
     ("weight_grams", "int"),
+    ("box_id", "bigint"),
     ("country", "text"),
     ("packed_at", "timestamptz"),
     ("version", "int"),
@@ -264,7 +267,16 @@ def _create(
             (
                 *(pk, seller.pk, warehouses.get(p.contents[0][1]), p.way.carrier.pk),
                 *(p.way.service.pk if p.way.service else None, p.number, reason[:200]),
-                *(ShipmentState.PACKED.value, "pending", p.weight_grams, p.country, now, 1, now),
+                *(
+                    ShipmentState.PACKED.value,
+                    "pending",
+                    p.weight_grams,
+                    p.box,
+                    p.country,
+                    now,
+                    1,
+                    now,
+                ),
             )
             for pk, p in zip(ids, parcels, strict=True)
         ],

@@ -154,7 +154,7 @@ def short_pick(
             actor=actor,
             at=now,
         )
-        added = _add_to_wave(row, [(g.group, g.holder, g.level, g.quantity)
+        added = add_to_wave(row, [(g.group, g.holder, g.level, g.quantity)
                                    for g in planned.grants])  # fmt: skip
         back = sorted({part.number for part, _n in shares
                        if planned.stages[part.order] == "accepted"})  # fmt: skip
@@ -314,7 +314,7 @@ def _change(changes: Sequence[tuple[int, int, int]]) -> None:
     )
 
 
-def _add_to_wave(
+def add_to_wave(
     wave: Wave, grants: Sequence[tuple[int, int, int, int]]
 ) -> list[tuple[int, int, int, int]]:
     """Fetch (order, line, level, units) in this wave as well, as far as it is in this warehouse."""

@@ -217,6 +217,17 @@ class Shipment(PublicIdMixin, models.Model):
                 name="shipment_number",
                 opclasses=["int8_ops", "varchar_pattern_ops"],
             ),
+            # What rates and reports count.
+            models.Index(
+                fields=["seller", "declared_at"],
+                name="shipment_declared",
+                condition=Q(state="declared"),
+            ),
+            models.Index(
+                fields=["seller", "delivered_at"],
+                name="shipment_delivered",
+                condition=Q(delivered_at__isnull=False),
+            ),
             models.Index(
                 fields=["box", "packed_at"], name="shipment_box", condition=Q(box__isnull=False)
             ),

@@ -457,3 +457,15 @@ def test_of_two_numbers_for_one_parcel_the_second_is_told(page: Client, shop: Sh
     assert "Somebody has changed this parcel meanwhile" in answer.content.decode()
     parcel.refresh_from_db()
     assert parcel.tracking_number == "FIRST0000001X"
+
+
+@pytest.mark.parametrize(("stage", "tab"), [("packed", "packed"), ("shipped", "handed_over")])
+def test_what_waits_longest_comes_first(page: Client, shop: Shop, stage: str, tab: str) -> None:
+    first, second = (parcel_of(order) for order in shop.orders(2, stage=stage))
+    hour = timedelta(hours=1)
+    Shipment.objects.filter(pk=second.pk).update(
+        packed_at=second.packed_at - hour,
+        handed_over_at=second.handed_over_at and second.handed_over_at - hour,
+    )
+    body = page.get(reverse("logistics:shipments"), {"state": tab}).content.decode()
+    assert body.index(second.tracking_number) < body.index(first.tracking_number)

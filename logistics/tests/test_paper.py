@@ -272,6 +272,7 @@ NAMES = {
 }
 
 
+@pytest.mark.chinese_font
 @pytest.mark.parametrize("script", NAMES)
 def test_no_glyph_is_missing_for_the_scripts_of_buyers(script: str) -> None:
     assert fonts.missing(NAMES[script]) == ""
@@ -304,10 +305,14 @@ def test_what_no_font_has_is_told_before_printing_and_marked_on_paper() -> None:
     assert "B7" in text
 
 
+@pytest.mark.chinese_font
+def test_a_chinese_font_of_this_machine_is_embedded() -> None:
+    assert fonts.cjk_is_embedded() is True
+
+
 def test_without_a_chinese_font_it_is_said(
     settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert fonts.cjk_is_embedded() is True
     monkeypatch.setattr(fonts, "_FONT_FOLDERS", ())
     settings.PAPER_FONT = "/does/not/exist.ttf"
     fonts._cjk.cache_clear()

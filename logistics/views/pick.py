@@ -67,7 +67,7 @@ class WaveForm(forms.Form):
     )  # fmt: skip
     sku = forms.CharField(label=_("SKU code"), max_length=64, required=False)
     limit = forms.IntegerField(
-        label=_("At most"), min_value=1, max_value=MAX_ORDERS, initial=40, required=False
+        label=_("Orders at most"), min_value=1, max_value=MAX_ORDERS, initial=40, required=False
     )
 
     def __init__(self, *args: Any, houses: list[Warehouse], **kwargs: Any) -> None:

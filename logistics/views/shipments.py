@@ -147,6 +147,17 @@ def _asked(params: QueryDict) -> tuple[str, str, str]:
     return tab, kind, params.get("q", "").strip()[:20_000]
 
 
+#: Tabs where the one that waits longest comes first, by what it waits since. Few wait, so sorting
+#: them is cheap; elsewhere the newest comes first.
+_WAITING_SINCE = {
+    str(ShipmentState.PACKED): "packed_at",
+    str(ShipmentState.HANDED_OVER): "handed_over_at",
+    "unscanned": "declared_at",
+}
+#: Problems that the state which carriers tell does not name.
+_SILENT = frozenset({"no_scan", "stalled", "customs"})
+
+
 @page("shipments:read")
 @require_GET
 def index(request: PageRequest) -> HttpResponseBase:
@@ -156,9 +167,8 @@ def index(request: PageRequest) -> HttpResponseBase:
     rows = shipment_list(request.seller, tab=tab, kind=kind, q=q, now=now)
     found = paginate(
         rows.select_related("carrier", "service"),
-        # What was uploaded first has to be scanned first; few wait, so sorting them is cheap.
-        key="declared_at" if tab == "unscanned" else "id",
-        descending=tab != "unscanned",
+        key=_WAITING_SINCE.get(tab, "id"),
+        descending=tab not in _WAITING_SINCE,
         cursor=request.GET.get("cursor", ""),
         limit=PAGE_SIZE,
     )
@@ -235,6 +245,7 @@ def waits_for(shipment: Shipment, contents: Contents) -> Text:
 def _row(shipment: Shipment, contents: Contents, now: datetime) -> dict[str, Any]:
     number = shipment.tracking_number
     inside = contents.orders
+    problem = problem_of(shipment, now)
     here = shipment.state in (ShipmentState.PACKED, ShipmentState.HANDED_OVER)
     return {
         "shipment": shipment,
@@ -244,7 +255,8 @@ def _row(shipment: Shipment, contents: Contents, now: datetime) -> dict[str, Any
         "units": contents.units,
         "due": contents.due if here else None,
         "waits_for": waits_for(shipment, contents),
-        "problem": PROBLEMS.get(problem_of(shipment, now), ""),
+        "problem": PROBLEMS[problem] if problem in _SILENT else "",
+        "is_problem": bool(problem),
         "country": country_name(shipment.country),
         "badge": state_badge(shipment),
         "tracking_tone": tracking_tone(shipment),

@@ -129,6 +129,11 @@ class Order(PublicIdMixin, models.Model):
                 name="order_buyer_prefix",
             ),
             models.Index(
+                fields=["seller", "cancelled_at"],
+                name="order_cancelled",
+                condition=Q(stage=Stage.CANCELLED),
+            ),
+            models.Index(
                 fields=["seller", "ship_to_key"], name="order_ship_to", condition=Q(stage__in=OPEN)
             ),
             models.Index(

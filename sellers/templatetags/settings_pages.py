@@ -14,6 +14,7 @@ PAGES: tuple[tuple[str, str, str | Promise, str], ...] = (
     ("sellers:shop", "store", _("Shop and stores"), "settings_read"),
     ("orders_settings:calendar", "calendar-days", _("Calendar"), "settings_read"),
     ("orders_settings:rules", "scale", _("Rule book"), "settings_read"),
+    ("orders_settings:limits", "gauge", _("Limits"), "settings_read"),
     ("stock_settings:warehouses", "warehouse", _("Warehouses"), "settings_read"),
     ("stock_settings:bins", "grid-3x3", _("Bins"), "settings_read"),
     ("logistics_settings:boxes", "package-open", _("Boxes"), "settings_read"),

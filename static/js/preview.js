@@ -3,7 +3,7 @@
 // p or Space opens the row under the cursor, ← → (or k j) go on to its neighbours, Esc closes.
 (() => {
   "use strict";
-  const { all, typing } = globalThis.ui;
+  const { all, bind, typing } = globalThis.ui;
   const box = () => document.getElementById("preview");
   const body = () => document.getElementById("preview-body");
   const rows = () => all("[data-index] > tbody > tr").filter((row) => row.querySelector("[data-preview-open]"));
@@ -27,6 +27,12 @@
     const at = list.findIndex((row) => row.id === current);
     if (at >= 0 && list[at + by]) show(list[at + by]);
   };
+
+  const open = (event) => {
+    const row = event.target.closest?.("[data-index] > tbody > tr") || document.querySelector("[data-index] > tbody > tr.is-cursor");
+    return row?.querySelector("[data-preview-open]") ? show(row) : false;
+  };
+  bind("preview-row", open);
 
   // The row shows what has become of its order, and stays where it is.
   const refresh = async (id) => {
@@ -63,7 +69,7 @@
     all("[data-preview-step]", body()).forEach((button) => {
       button.disabled = !list[at + Number(button.dataset.previewStep)];
     });
-    body().querySelector("h2")?.focus({ preventScroll: true });
+    (body().querySelector("[data-preview-said]") || body().querySelector("h2"))?.focus({ preventScroll: true });
     box().scrollTop = 0;
     if (requestConfig.verb === "post" || !xhr.responseURL.endsWith(requestConfig.path)) refresh(current);
   });
@@ -90,12 +96,8 @@
       }
       return;
     }
-    const row = event.target.closest?.("[data-index] > tbody > tr") || document.querySelector("[data-index] > tbody > tr.is-cursor");
-    if (!row?.querySelector("[data-preview-open]")) return;
+    // Space scrolls the page and presses buttons: it is ours on a row only.
     const free = event.target === document.body || event.target.matches("[data-row-link]");
-    if (event.key === "p" || (event.key === " " && free)) {
-      show(row);
-      event.preventDefault();
-    }
+    if (event.key === " " && free && open(event) !== false) event.preventDefault();
   });
 })();

@@ -101,8 +101,13 @@
     focus();
     send();
   }
+  // What the page shows now goes along: units scanned for a parcel that is gone are not counted for
+  // another one.
+  const shown = () => ["session", "wave"].map((name) => [name, region()?.dataset[name]])
+    .filter(([, value]) => value);
   const enqueue = (to, fields) => {
-    queue.push({ to, fields: [...fields.filter(([name]) => name !== "client_id"), ["client_id", newId()]] });
+    const own = fields.filter(([name]) => !["client_id", "session", "wave"].includes(name));
+    queue.push({ to, fields: [...own, ...shown(), ["client_id", newId()]] });
     keep();
     send();
   };

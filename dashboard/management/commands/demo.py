@@ -8,7 +8,8 @@ from django.db import transaction
 
 from core.actor import Actor
 from dashboard.demo.goods import GOODS, Good
-from dashboard.demo.story import DAYS, Story
+from dashboard.demo.story import DAYS, OLD_DAYS
+from dashboard.demo.weeks import LongStory
 from orders.models import Order
 from sellers import actions as sellers
 from sellers.access import scopes_of
@@ -75,8 +76,10 @@ class Command(BaseCommand):
             self.ops()
             demo = self.shop("demo")
             other = self.shop("other")
-        self.fill(demo, stores=("demo", "demo-temu"), goods=GOODS, past=160, per_day=24, seed=1)
-        self.fill(other, stores=("other",), goods=GOODS[:6], past=20, per_day=4, seed=2)
+        self.fill(
+            demo, stores=("demo", "demo-temu"), goods=GOODS, past=110, per_day=24, old=6, seed=1
+        )
+        self.fill(other, stores=("other",), goods=GOODS[:6], past=20, per_day=4, old=1, seed=2)
 
     def ops(self) -> None:
         person("ops@demo.example", "Ops 运营", is_staff=True, is_superuser=True)
@@ -100,6 +103,7 @@ class Command(BaseCommand):
         goods: tuple[Good, ...],
         past: int,
         per_day: int,
+        old: int,
         seed: int,
     ) -> None:
         if Order.objects.filter(seller=seller).exists():
@@ -134,9 +138,10 @@ class Command(BaseCommand):
                 Actor("user", m.user_id, str(m.user), scopes_of(m.role))
                 for m in members.order_by("pk")
             ]
-            story = Story(seller, shops, ACTOR, people=people, seed=seed, goods=goods)
+            story = LongStory(seller, shops, ACTOR, people=people, seed=seed, goods=goods)
             story.stock_up(skus, places)
             story.past(past)
+            story.old_days(old)
             arrivals = story.arrivals(per_day)
             if seed == 1:
                 arrivals = sorted([*arrivals, *story.special()], key=lambda a: a[0])
@@ -144,7 +149,7 @@ class Command(BaseCommand):
             story.finish()
         self.stdout.write(
             f"{seller.name}: {Order.objects.filter(seller=seller).count()} orders, "
-            f"{DAYS + 1} days of work"
+            f"{OLD_DAYS + 1} days of work, the last {DAYS + 1} step by step"
         )
 
 
