@@ -1,8 +1,8 @@
-"""The first page, the reports and the notices."""
+"""The first page and the reports."""
 
 from django.urls import path
 
-from dashboard.views import notices, reports, today
+from dashboard.views import reports, today
 
 app_name = "dashboard"
 
@@ -11,5 +11,4 @@ urlpatterns = [
     path("today/act/", today.act, name="act"),
     path("reports/", reports.index, name="reports"),
     path("reports/<slug:name>.csv", reports.sheet_csv, name="report_csv"),
-    path("notices/", notices.notice_list, name="notices"),
 ]

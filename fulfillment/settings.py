@@ -125,7 +125,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "sellers.middleware.WholePageLoginMiddleware",
+    "sellers.middleware.SignedOutMiddleware",
     # Deny by default: a view that is not marked as public needs somebody logged in.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils import timezone, translation
-from django.utils.http import urlencode
-from django_htmx.http import HttpResponseClientRedirect
 
 from sellers.models import User
 from sellers.zones import zone_of
@@ -38,9 +36,9 @@ class PreferencesMiddleware:
             timezone.deactivate()
 
 
-class WholePageLoginMiddleware:
-    """Sends the whole page to the login when the session of a fragment request has ended,
-    instead of showing the login inside the fragment."""
+class SignedOutMiddleware:
+    """Answers a fragment request with 401 when its session has ended, instead of showing the login
+    inside the fragment. The page then says so (``net.js``): what was typed stays where it is."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -51,6 +49,5 @@ class WholePageLoginMiddleware:
         if htmx and response.status_code == 302:
             login = resolve_url(settings.LOGIN_URL)
             if response.headers.get("Location", "").partition("?")[0] == login:
-                here = htmx.current_url_abs_path or "/"
-                return HttpResponseClientRedirect(f"{login}?{urlencode({'next': here})}")
+                return HttpResponse(status=401)
         return response

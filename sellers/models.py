@@ -278,12 +278,14 @@ class ApiKey(PublicIdMixin, models.Model):
         return self.name
 
 
-class Notice(models.Model):
+class Notice(PublicIdMixin, models.Model):
     """A notice in the page: one for many orders, counted up while it is fresh.
 
     ``kind`` names the sentence (``sellers.notices.KINDS``), ``bucket`` the hour in which further
     ones are added instead of making another.
     """
+
+    id_prefix = "ntc"
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=32)
@@ -301,3 +303,24 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} × {self.count}"
+
+
+class NoticeRead(models.Model):
+    """That a person has read a notice as it was then: one that has grown since is unread again.
+
+    What came before ``Membership.notices_seen_at`` is read without a row.
+    """
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="+")
+    notice = models.ForeignKey(Notice, models.CASCADE, related_name="+")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("read notice")
+        verbose_name_plural = _("read notices")
+        constraints = [
+            models.UniqueConstraint(fields=["membership", "notice"], name="notice_read_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} {self.notice_id}"

@@ -4,15 +4,17 @@ What happened is in the events; a notice only tells people to look. Within an ho
 kind are one notice whose number grows, and which becomes unread again when it does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
-from sellers.models import Membership, Notice
+from sellers.models import Membership, Notice, NoticeRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ KINDS: dict[str, NoticeKind] = {
 class NoticeLine:
     """A notice as a page shows it, in the current language."""
 
-    id: int
+    public_id: str
     kind: str
     text: str
     link: str
@@ -93,6 +95,8 @@ class NoticeLine:
     at: datetime
     unread: bool
 
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 _ADD = """
 INSERT INTO sellers_notice (seller_id, kind, bucket, count, updated_at)
@@ -116,12 +120,21 @@ def notify(*, seller_id: int, kind: str, count: int, at: datetime | None = None)
         cursor.execute(_ADD, [seller_id, kind, bucket, count, at])
 
 
-def latest(membership: Membership, limit: int = 20) -> list[NoticeLine]:
-    """The newest notices of the shop, as this person sees them."""
-    rows = Notice.objects.filter(seller=membership.seller_id, kind__in=KINDS)
+def notices_of(membership: Membership) -> QuerySet[Notice]:
+    """The notices of the shop, of the kinds that there are. Page them by ``updated_at``."""
+    return Notice.objects.filter(seller=membership.seller_id, kind__in=KINDS)
+
+
+def lines(membership: Membership, rows: Sequence[Notice]) -> list[NoticeLine]:
+    """Notices as this person sees them. One query."""
+    read = dict(
+        NoticeRead.objects.filter(membership=membership, notice__in=rows).values_list(
+            "notice_id", "read_at"
+        )
+    )
     return [
         NoticeLine(
-            id=row.pk,
+            public_id=row.public_id,
             kind=row.kind,
             text=KINDS[row.kind].sentence % {"count": row.count},
             link=KINDS[row.kind].link,
@@ -129,22 +142,47 @@ def latest(membership: Membership, limit: int = 20) -> list[NoticeLine]:
             icon=KINDS[row.kind].icon,
             count=row.count,
             at=row.updated_at,
-            unread=row.updated_at > membership.notices_seen_at,
+            unread=row.updated_at > max(membership.notices_seen_at, read.get(row.pk, _NEVER)),
         )
-        for row in rows.order_by("-updated_at", "-pk")[:limit]
+        for row in rows
     ]
 
 
+def latest(membership: Membership, limit: int = 20) -> list[NoticeLine]:
+    """The newest notices of the shop, as this person sees them. Two queries."""
+    return lines(membership, list(notices_of(membership).order_by("-updated_at", "-pk")[:limit]))
+
+
 def unread(membership: Membership) -> int:
-    """How many notices have come or grown since this person looked."""
-    return Notice.objects.filter(
-        seller=membership.seller_id,
-        kind__in=KINDS,
-        updated_at__gt=membership.notices_seen_at,
-    ).count()
+    """How many notices have come or grown since this person read them."""
+    read = NoticeRead.objects.filter(
+        membership=membership, notice=OuterRef("pk"), read_at__gte=OuterRef("updated_at")
+    )
+    fresh = notices_of(membership).filter(updated_at__gt=membership.notices_seen_at)
+    return fresh.exclude(Exists(read)).count()
+
+
+def link_of(notice: Notice) -> str:
+    """Where a notice leads."""
+    kind = KINDS.get(notice.kind)
+    return kind.link if kind else "/"
+
+
+def mark_read(membership: Membership, notice: Notice) -> None:
+    """This person has read the notice as it is now."""
+    NoticeRead.objects.bulk_create(
+        [NoticeRead(membership=membership, notice=notice, read_at=notice.updated_at)],
+        update_conflicts=True,
+        unique_fields=["membership", "notice"],
+        update_fields=["read_at"],
+    )
 
 
 def mark_seen(membership: Membership, at: datetime | None = None) -> None:
-    """This person has seen everything up to now (or ``at``, when the page was made)."""
-    membership.notices_seen_at = at or timezone.now()
+    """This person has read everything up to now (or ``at``, when the page was made)."""
+    membership.notices_seen_at = max(at or timezone.now(), membership.notices_seen_at)
     membership.save(update_fields=["notices_seen_at"])
+    # What is seen as a whole needs no rows of its own.
+    NoticeRead.objects.filter(
+        membership=membership, read_at__lte=membership.notices_seen_at
+    ).delete()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from sellers.views import design, keyboard, keys, people, search, settings, shops
+from sellers.views import design, keyboard, keys, notices, people, search, settings, shops
 
 app_name = "sellers"
 urlpatterns = [
@@ -19,6 +19,12 @@ urlpatterns = [
     path("settings/people/<str:member_id>/remove/", people.remove, name="remove_member"),
     path("settings/me/", settings.me, name="me"),
     path("search/", search.index, name="search"),
+    path("notices/", notices.index, name="notices"),
+    path("notices/bell/", notices.bell, name="bell"),
+    path("notices/newest/", notices.newest, name="newest_notices"),
+    path("notices/read/", notices.read_all, name="read_notices"),
+    path("notices/<str:notice_id>/", notices.follow, name="notice"),
+    path("notices/<str:notice_id>/read/", notices.read, name="read_notice"),
     path("palette/", keyboard.palette, name="palette"),
     path("shortcuts/", keyboard.shortcuts, name="shortcuts"),
     path("design/", design.index, name="design"),

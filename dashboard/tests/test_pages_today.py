@@ -17,7 +17,6 @@ from logistics.models import Shipment
 from logistics.tests.conftest import Shop, make_shop, shop
 from marketplaces.models import ImportRun, ImportState
 from orders.models import Closure, Deadline, Order
-from sellers import notices
 from testing.factories import MembershipFactory, OrderFactory, at, make_orders
 
 __all__ = ["make_shop", "shop"]
@@ -249,14 +248,3 @@ def test_days_carry_the_marks_of_the_working_calendar(owner: Client, shop: Shop)
     Closure.objects.create(seller=shop.seller, day=tomorrow, working=False)
     found = heat(shop.seller, timezone.now()).days[1]
     assert (found.working, found.reason.code) in [(False, "closure"), (False, "weekend")]
-
-
-# --- the notices -----------------------------------------------------------------------------
-
-
-def test_notices_are_seen_by_looking(owner: Client, shop: Shop) -> None:
-    notices.notify(seller_id=shop.seller.pk, kind="overdue", count=200)
-    assert "1 unread notice" in owner.get("/").content.decode()
-    page = owner.get("/notices/").content.decode()
-    assert "200 orders" in page
-    assert "unread" not in owner.get("/").content.decode()

@@ -1,1 +1,1 @@
-"""Today, the reports, and the notices."""
+"""Today and the reports."""

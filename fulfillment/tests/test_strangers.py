@@ -19,7 +19,7 @@ from logistics.tests.conftest import Shop, make_shop, shop
 from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty
 from sellers.actions import create_api_key
-from sellers.models import Job, Membership
+from sellers.models import Job, Membership, Notice
 from testing.factories import STAFF, MembershipFactory, PenaltyRuleFactory
 
 __all__ = ["make_shop", "shop"]
@@ -63,6 +63,9 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         seller=shop.seller, order=order, rule=rule, step=rule.steps.first(),
         amount=Decimal("5.00"), currency="USD", at=order.ship_by, actor="sweep",
     )  # fmt: skip
+    notice = Notice.objects.create(
+        seller=shop.seller, kind="overdue", bucket=order.ship_by, count=1
+    )
     run = ImportRun.objects.create(seller=shop.seller, store=shop.store, size=1, name="orders.csv")
     job = Job.objects.create(
         seller=shop.seller, kind="bulk", params={"subject": "orders", "action": "accept"}
@@ -100,6 +103,7 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
                                           else [])],
         "fine": [fine.public_id],
         "run_id": [run.public_id],
+        "notice_id": [notice.public_id],
         "name": ["ship", "upload", "void"],
     }  # fmt: skip
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils import translation
 
 from core import outbox
-from sellers.models import Notice
-from sellers.notices import latest, mark_seen, notify, unread
+from sellers.models import Notice, NoticeRead
+from sellers.notices import latest, mark_read, mark_seen, notify, unread
 from testing.factories import MembershipFactory, SellerFactory, at
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +98,37 @@ def test_the_sentence_follows_the_language_of_the_reader(member):
     tell(member, 2)
     with translation.override("en"):
         assert latest(member)[0].text == "2 orders have missed their ship-by deadline."
+
+
+def test_one_of_two_is_read(member):
+    tell(member, 1)
+    tell(member, 2, kind="due_soon", minutes=1)
+    mark_read(member, Notice.objects.get(kind="overdue"))
+    assert unread(member) == 1
+    assert {line.kind: line.unread for line in latest(member)} == {
+        "overdue": False,
+        "due_soon": True,
+    }
+
+
+def test_a_notice_that_was_read_is_unread_again_when_it_grows(member):
+    tell(member, 1)
+    mark_read(member, Notice.objects.get())
+    tell(member, 1, minutes=5)
+    assert (unread(member), latest(member)[0].unread) == (1, True)
+    mark_read(member, Notice.objects.get())
+    assert unread(member) == 0
+
+
+def test_seeing_everything_keeps_no_rows(member):
+    tell(member, 1)
+    mark_read(member, Notice.objects.get())
+    mark_seen(member, NOW + timedelta(minutes=1))
+    assert (NoticeRead.objects.count(), unread(member)) == (0, 0)
+
+
+def test_seeing_an_older_page_takes_nothing_back(member):
+    tell(member, 1)
+    mark_seen(member, NOW + timedelta(minutes=1))
+    mark_seen(member, NOW - timedelta(minutes=1))
+    assert unread(member) == 0

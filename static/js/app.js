@@ -38,14 +38,43 @@
   const TOAST_MS = 10000;
   const watchToast = (toast) => {
     if (["danger", "warn"].includes(toast.dataset.tone)) return;
+    const until = Number(toast.dataset.until) || Date.now() + TOAST_MS;
+    toast.dataset.until = String(until);
     const leave = () => {
       if (toast.matches(":hover, :focus-within")) setTimeout(leave, 2000);
       else toast.remove();
     };
-    setTimeout(leave, TOAST_MS);
+    setTimeout(leave, until - Date.now());
   };
+  // One that can still undo something goes along to the next page, for the rest of its time.
+  const KEPT = "toasts";
+  const keepToasts = () => {
+    const open = all("#toasts [data-toast]").filter((toast) => toast.querySelector("form") && Number(toast.dataset.until) > Date.now());
+    try {
+      if (open.length) sessionStorage.setItem(KEPT, JSON.stringify(open.map((toast) => toast.outerHTML)));
+      else sessionStorage.removeItem(KEPT);
+    } catch { /* no storage: they stay on this page */ }
+  };
+  const bringToasts = () => {
+    let kept = [];
+    try {
+      kept = JSON.parse(sessionStorage.getItem(KEPT)) || [];
+      sessionStorage.removeItem(KEPT);
+    } catch { /* no storage */ }
+    kept.forEach((html) => {
+      const toast = new DOMParser().parseFromString(html, "text/html").querySelector("[data-toast]");
+      if (toast && Number(toast.dataset.until) > Date.now()) toasts.append(document.adoptNode(toast));
+    });
+  };
+  document.addEventListener("submit", (event) => {
+    // Undone: it must not be offered again.
+    const toast = event.target.closest("[data-toast]");
+    if (toast) toast.dataset.until = "1";
+  });
   const toasts = document.getElementById("toasts");
   if (toasts) {
+    bringToasts();
+    addEventListener("pagehide", keepToasts);
     const present = all("[data-toast]", toasts);
     present.forEach(watchToast);
     announce(present.map((toast) => toast.querySelector(".toast-text").textContent.trim()).join(" "));

@@ -6,8 +6,16 @@
   const texts = document.getElementById("countdown-texts");
   const served = Date.parse(document.documentElement.dataset.now);
   if (!texts || Number.isNaN(served)) return;
-  const loaded = performance.now();
-  const now = () => served + performance.now() - loaded;
+  let ahead = served - performance.now();
+  const now = () => ahead + performance.now();
+  // The bell brings the server's clock: this page's own stands still while the computer sleeps.
+  document.addEventListener("server-time", (event) => {
+    const right = event.detail - performance.now();
+    if (Math.abs(right - ahead) > 2000) {
+      ahead = right;
+      tick();
+    }
+  });
 
   const put = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const duration = (milliseconds) => {
