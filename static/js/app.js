@@ -145,11 +145,12 @@
   });
 
   document.addEventListener("click", async (event) => {
-    const target = event.target.closest("[data-set-theme], [data-dismiss], [data-copy], [data-dialog], [data-close]");
+    const target = event.target.closest("[data-set-theme], [data-dismiss], [data-copy], [data-dialog], [data-close], [data-back]");
     if (!target) return;
     if (target.dataset.setTheme) setTheme(target.dataset.setTheme);
     if ("dismiss" in target.dataset) target.closest("[data-toast], .alert")?.remove();
     if (target.dataset.dialog) document.querySelector(target.dataset.dialog)?.showModal();
+    if ("back" in target.dataset) history.back();
     if ("close" in target.dataset) target.closest("dialog")?.close();
     if (target.dataset.copy) {
       const source = document.querySelector(target.dataset.copy);
