@@ -4,12 +4,15 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from sellers.access import public
+from sellers.forms import LoginForm
 from sellers.views import account
 
 urlpatterns = [
     path(
         "login/",
-        public(auth.LoginView.as_view(redirect_authenticated_user=True)),
+        public(
+            auth.LoginView.as_view(redirect_authenticated_user=True, authentication_form=LoginForm)
+        ),
         name="login",
     ),
     path("logout/", public(auth.LogoutView.as_view()), name="logout"),

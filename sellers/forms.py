@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import QueryDict
 from django.utils.translation import get_language_info
@@ -137,6 +139,18 @@ class ApiKeyForm(forms.ModelForm):
         model = ApiKey
         fields = ("name", "scopes")
         help_texts = {"name": _("Which system uses it, e.g. “ERP”.")}
+
+
+class LoginForm(AuthenticationForm):
+    def get_invalid_login_error(self) -> ValidationError:
+        """An e-mail address does not mind capital letters, which Django's own words cannot know."""
+        return ValidationError(
+            _(
+                "This e-mail address and this password do not belong together. Look at both, mind "
+                "capital letters in the password, and try again."
+            ),
+            code="invalid_login",
+        )
 
 
 class MeForm(forms.ModelForm):

@@ -49,6 +49,11 @@
   document.addEventListener("compositionend", (event) => {
     if (event.target.matches("[data-combobox]")) typed(event.target);
   });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    // The answer to what has been deleted meanwhile.
+    const input = event.detail.requestConfig?.elt;
+    if (input?.matches?.("[data-combobox]") && !input.value.trim()) event.detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     const input = event.detail.requestConfig?.elt;
     if (!input?.matches?.("[data-combobox]")) return;
