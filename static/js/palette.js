@@ -41,6 +41,7 @@
       if (found.closest("[data-popup]")) expand(input, false);
       return;
     }
+    if (input.dataset.combobox === "palette") found.replaceChildren();
     timers.set(input, setTimeout(() => globalThis.htmx.trigger(input, "find"), WAIT));
   };
   document.addEventListener("input", (event) => {
@@ -180,7 +181,6 @@
       group.append(...scored.map((one) => one.option));
       group.hidden = !scored.some((one) => one.value);
     });
-    part("found").replaceChildren();
     mark(input, optionsOf(input)[0]);
   }
 
@@ -191,6 +191,7 @@
     }
     if (document.querySelector("dialog[open]")) return;
     input.value = "";
+    part("found").replaceChildren();
     offerActions();
     offerRecent();
     if (!part("pages").childElementCount) globalThis.htmx.trigger(part("pages"), "load-pages");
