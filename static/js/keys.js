@@ -22,6 +22,12 @@
     search?.select();
   });
   bind("notices", () => document.querySelector("[data-bell] > summary")?.click());
+  // The key that goes with K is called otherwise on a Mac.
+  const name = (root) => {
+    if (/Mac|iP(hone|ad)/.test(navigator.platform)) all("[data-mod]", root).forEach((one) => { one.textContent = one.textContent.replace(/Ctrl ?/, "⌘"); });
+  };
+  name(document);
+  document.addEventListener("htmx:afterSwap", (event) => name(event.detail.target));
   const sheet = document.getElementById("shortcuts");
   const showSheet = () => {
     const body = document.getElementById("shortcuts-body");
