@@ -16,8 +16,9 @@
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { elt, xhr, requestConfig } = event.detail;
     xhr.sentAt = performance.now();
-    // Asked by the page itself: nobody waits for it.
-    xhr.background = requestConfig.triggeringEvent?.type === "refresh";
+    // Asked by the page itself (every so often, or when it was loaded): nobody waits for it.
+    const { triggeringEvent } = requestConfig;
+    xhr.background = !triggeringEvent || triggeringEvent.type === "refresh";
     if (xhr.background) return;
     hide();
     if (elt.matches("[data-quiet]")) return;
