@@ -1,35 +1,46 @@
-"""Files of orders from the page: sent, looked at, started, run by a worker."""
+"""Files of orders from the page: sent, looked at, their columns named, started as a job."""
 
 import hashlib
-import logging
 import tempfile
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
-from django.db.models import Q
 from django.template.defaultfilters import filesizeformat
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import FieldError, Invalid, NotFound, Refused
-from marketplaces.importers.order_csv import FileProblem, open_text, read_rows
-from marketplaces.importers.rejected import write_rejected
-from marketplaces.importers.run import ImportResult, run_import
-from marketplaces.importers.shops import OwnStores
-from marketplaces.models import ImportRun, ImportState
+from marketplaces.importers.csv_text import BrokenRecord, FileProblem, open_text, records
+from marketplaces.importers.mapping import (
+    FIELDS,
+    FIXED,
+    MAX_COLUMNS,
+    MODE_HEADERS,
+    ColumnMap,
+    normalise,
+    signature,
+    suggest,
+)
+from marketplaces.importers.order_csv import REQUIRED
+from marketplaces.importers.workbook import is_workbook, workbook_to_csv
+from marketplaces.models import ColumnMapping, ImportRun
+from sellers import jobs
 from sellers.models import Seller, Store
 
-logger = logging.getLogger(__name__)
-
-#: A run that has not been heard of for so long has lost its worker and is taken up again.
-SILENT = timedelta(minutes=5)
-KEPT_ERRORS = 1_000
+#: The kind of job that takes a file in (``marketplaces.import_job``).
+KIND = "import"
+#: Rows that the mapping of a new kind of file is guessed from.
+SAMPLES = 100
+#: A file that nobody has started is deleted after so long.
+KEEP_UNSTARTED = timedelta(days=14)
 
 
 def upload_file(
@@ -43,8 +54,9 @@ def upload_file(
 ) -> ImportRun:
     """Keep a file of orders, to be looked at before it is taken in.
 
-    Raises ``Invalid`` (``/file``, ``/store``, ``/time_zone``) for a file that is too big or cannot
-    be read, and for a store that is not the seller's; nothing is kept then.
+    Its columns are read as they were the last time for a file with this header, or as their names
+    suggest. Raises ``Invalid`` (``/file``, ``/store``, ``/time_zone``) for a file that is too big
+    or cannot be read, and for a store that is not the seller's; nothing is kept then.
     """
     actor.require("orders:write")
     if create_skus:
@@ -65,31 +77,40 @@ def upload_file(
         )
     zone = time_zone or store.time_zone
     try:
-        _look_at_header(file, ZoneInfo(zone))
-    except FileProblem as problem:
-        raise Invalid(errors=[FieldError("/file", str(problem), problem.code)]) from None
+        ZoneInfo(zone)
     except (LookupError, ValueError):
         raise Invalid(errors=[FieldError("/time_zone", _("Choose a time zone."))]) from None
     digest = hashlib.sha256()
-    for block in file.chunks():
-        digest.update(block)
-    file.seek(0)
-    run = ImportRun(
-        seller=seller,
-        store=store,
-        name=(file.name or "orders.csv").replace("\x00", "")[-200:],
-        size=file.size or 0,
-        sha256=digest.hexdigest(),
-        options={
-            "time_zone": zone,
-            "create_skus": create_skus,
-            "language": translation.get_language() or "en",
-        },
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:120],
-    )
-    run.file.save("orders.csv", File(file), save=False)
+    with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as text:
+        for block in file.chunks():
+            digest.update(block)
+            sent.write(block)
+        try:
+            workbook = is_workbook(sent)
+            if workbook:
+                sent.flush()
+                workbook_to_csv(sent, text)
+            content = text if workbook else sent
+            header, samples = _look(content)
+        except FileProblem as problem:
+            raise Invalid(errors=[FieldError("/file", str(problem), problem.code)]) from None
+        mapping = _mapping_for(seller, header, samples)
+        run = ImportRun(
+            seller=seller,
+            store=store,
+            name=(file.name or "orders.csv").replace("\x00", "")[-200:],
+            size=file.size or 0,
+            sha256=digest.hexdigest(),
+            options={
+                "time_zone": zone,
+                "create_skus": create_skus,
+                "header": header,
+                "mapping": mapping.as_dict() if mapping else None,
+            },
+            actor_name=actor.name[:120],
+        )
+        content.seek(0)
+        run.file.save("orders.csv", File(content), save=False)
     try:
         run.save()
     except DatabaseError:
@@ -98,40 +119,128 @@ def upload_file(
     return run
 
 
-def _look_at_header(file: "UploadedFile[Any]", zone: ZoneInfo) -> None:
-    stream, _encoding = open_text(file)
+def _look(content: IO[bytes]) -> tuple[list[str], list[list[str]]]:
+    """The header and some rows of a file. Raises ``FileProblem``."""
+    stream, _encoding = open_text(content)
     try:
-        next(read_rows(stream, zone=zone), None)
+        rows = records(stream)
+        first = next(rows, None)
+        if first is None:
+            raise FileProblem("empty")
+        if isinstance(first, BrokenRecord):
+            raise FileProblem("broken_header")
+        header = [cell.replace("\ufeff", "").strip()[:200] for cell in first]
+        while header and not header[-1]:
+            header.pop()
+        if len(header) > MAX_COLUMNS:
+            raise FileProblem("too_many_columns", limit=str(MAX_COLUMNS))
+        samples = [row for row in islice(rows, SAMPLES) if isinstance(row, list) and any(row)]
+        if not samples:
+            raise FileProblem("header_only")
+        own = [normalise(cell) for cell in header]
+        twice = sorted({name for name in own if own.count(name) > 1 and name in REQUIRED})
+        if twice:
+            raise FileProblem("duplicate_columns", columns=", ".join(twice))
+        return header, samples
     finally:
         stream.detach()
-        file.seek(0)
+
+
+def _mapping_for(seller: Seller, header: list[str], samples: list[list[str]]) -> ColumnMap | None:
+    known = ColumnMapping.objects.filter(seller=seller, signature=signature(header)).first()
+    if known is not None:
+        return ColumnMap.from_dict(known.data)
+    names = {normalise(cell) for cell in header}
+    return None if names.issuperset(REQUIRED) else suggest(header, samples)
+
+
+def name_columns(
+    *,
+    seller: Seller,
+    run: int,
+    columns: Mapping[str, int],
+    fixed: Mapping[str, str],
+    own_only: bool,
+    actor: Actor,
+) -> ImportRun:
+    """Say which column of a file is which of our fields, and remember it for files like it.
+
+    Raises ``NotFound``, ``Refused`` (``started``), ``Invalid`` for a column that is used twice, and
+    for needs that are not met (``/columns``).
+    """
+    actor.require("orders:write")
+    with transaction.atomic():
+        found = _locked(seller, run)
+        header = found.options["header"]
+        columns = {
+            name: place
+            for name, place in columns.items()
+            if name in FIELDS and 0 <= place < len(header)
+        }
+        fixed = {name: text.strip()[:40] for name, text in fixed.items() if name in FIXED}
+        mode = mode_column(header) if own_only else None
+        mapping = ColumnMap(columns, {name: text for name, text in fixed.items() if text}, mode)
+        errors = [
+            FieldError(
+                "/columns",
+                _("Still missing: %(fields)s.")
+                % {"fields": " / ".join(str(FIELDS[name]) for name in need)},
+                "required",
+            )
+            for need in mapping.missing()
+        ]
+        if errors:
+            raise Invalid(errors=errors)
+        found.options["mapping"] = mapping.as_dict()
+        found.save(update_fields=["options"])
+        ColumnMapping.objects.update_or_create(
+            seller=seller,
+            signature=signature(header),
+            defaults={
+                "data": mapping.as_dict(),
+                "updated_by": actor.name[:120],
+                "updated_at": timezone.now(),
+            },
+        )
+    return found
+
+
+def mode_column(header: list[str]) -> int | None:
+    """The column that says who fulfils an order, if the file has one."""
+    names = [normalise(cell) for cell in header]
+    return next((i for i, name in enumerate(names) if name in MODE_HEADERS), None)
+
+
+def mapping_of(run: ImportRun) -> ColumnMap | None:
+    """How the columns of a file are read; ``None`` for one in our own form."""
+    data = run.options.get("mapping")
+    return ColumnMap.from_dict(data) if data else None
 
 
 def start_import(*, seller: Seller, run: int, actor: Actor) -> ImportRun:
     """Hand a file that was looked at to a worker. Starting it twice is once.
 
-    Raises ``NotFound``, ``Refused`` (``finished``).
+    Raises ``NotFound``, ``Invalid`` while columns are missing.
     """
     actor.require("orders:write")
     with transaction.atomic():
         found = _locked(seller, run)
-        if found.state in (ImportState.DONE, ImportState.FAILED):
-            raise Refused(_("This file has been taken in already."), code="finished")
-        if found.state == ImportState.UPLOADED:
-            found.state = ImportState.QUEUED
-            found.save(update_fields=["state"])
-            transaction.on_commit(lambda: _wake(found.pk), robust=True)
+        if found.job_id is None:
+            mapping = mapping_of(found)
+            if mapping and mapping.missing():
+                raise Invalid(_("Say first which column is which."))
+            scopes = ["orders:write"]
+            if found.options["create_skus"]:
+                scopes.append("stock:write")
+            found.job = jobs.start(
+                KIND,
+                seller=seller,
+                actor=actor,
+                params={"run": found.pk, "name": found.name},
+                scopes=scopes,
+            )
+            found.save(update_fields=["job"])
     return found
-
-
-def _wake(run: int) -> None:
-    """Nudge a worker; without a broker the run is found by its state."""
-    from marketplaces.tasks import run_import_file
-
-    try:
-        run_import_file.apply_async((run,), retry=False, ignore_result=True)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
-        logger.warning("import_wake_failed", extra={"error": str(error)})
 
 
 def discard_import(*, seller: Seller, run: int, actor: Actor) -> None:
@@ -139,7 +248,7 @@ def discard_import(*, seller: Seller, run: int, actor: Actor) -> None:
     actor.require("orders:write")
     with transaction.atomic():
         found = _locked(seller, run)
-        if found.state != ImportState.UPLOADED:
+        if found.job_id is not None:
             raise Refused(_("This file has been started already."), code="started")
         found.delete()
         transaction.on_commit(lambda: found.file.delete(save=False), robust=True)
@@ -152,91 +261,11 @@ def _locked(seller: Seller, run: int) -> ImportRun:
     return found
 
 
-def waiting_imports(*, now: datetime | None = None) -> list[int]:
-    """Runs that wait for a worker, or whose worker has fallen silent."""
-    return list(
-        ImportRun.objects.filter(_to_do(now or timezone.now()))
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-
-
-def _to_do(now: datetime) -> Q:
-    return Q(state=ImportState.QUEUED) | Q(state=ImportState.RUNNING, beat_at__lt=now - SILENT)
-
-
-def run_file(run_id: int, *, now: datetime | None = None) -> bool:
-    """Take the orders of a queued file in; returns whether there was something to do.
-
-    The first update claims the run, so a second worker finds nothing. A run that lost its worker
-    starts from the beginning: what is in is unchanged then.
-    """
-    started = now or timezone.now()
-    claimed = ImportRun.objects.filter(_to_do(started), pk=run_id).update(
-        state=ImportState.RUNNING, started_at=started, beat_at=started, rows_done=0
-    )
-    if not claimed:
-        return False
-    run = ImportRun.objects.select_related("store").get(pk=run_id)
-
-    def progress(result: ImportResult, rows: int, total: int) -> None:
-        _note(run_id, rows_done=rows, rows_total=total, beat_at=timezone.now(), **_counts(result))
-
-    with translation.override(run.options.get("language", "en")):
-        try:
-            result = run_import(
-                run.file.path,
-                shops=OwnStores(run.store),
-                actor=Actor("import", run.actor_id, run.actor_name),
-                zone=ZoneInfo(run.options["time_zone"]),
-                create_skus=run.options["create_skus"],
-                now=now,
-                progress=progress,
-            )
-            _finish(run, result)
-        except FileProblem as problem:
-            _fail(run_id, problem.code, **problem.params)
-        except FileNotFoundError:
-            _fail(run_id, "file_gone")
-        except Exception:
-            logger.exception("import_failed", extra={"run": run_id})
-            _fail(run_id, "unexpected")
-    return True
-
-
-def _finish(run: ImportRun, result: ImportResult) -> None:
-    if result.rejected_rows:
-        with tempfile.TemporaryFile() as target:
-            write_rejected(run.file.path, target, result)
-            target.seek(0)
-            run.rejected_file.save("rejected.csv", File(target), save=False)
-    rejections = sorted(result.rejections, key=lambda rejection: rejection.row)
-    _note(
-        run.pk,
-        state=ImportState.DONE,
-        finished_at=timezone.now(),
-        rows_done=result.rows,
-        rows_total=result.rows,
-        rejected_rows=len(result.rejected_rows),
-        rejected_file=run.rejected_file.name or "",
-        errors=[rejection.as_dict() for rejection in rejections[:KEPT_ERRORS]],
-        **_counts(result),
-    )
-
-
-def _fail(run_id: int, code: str, **params: str) -> None:
-    _note(
-        run_id,
-        state=ImportState.FAILED,
-        finished_at=timezone.now(),
-        failure={"code": code, "params": params},
-    )
-
-
-def _note(run_id: int, **fields: Any) -> None:
-    ImportRun.objects.filter(pk=run_id).update(**fields)
-
-
-def _counts(result: ImportResult) -> dict[str, int]:
-    names = ("created", "updated", "unchanged", "rejected")
-    return {name: getattr(result, name) for name in names}
+def purge_unstarted(*, now: datetime | None = None) -> int:
+    """Delete files that nobody has started in 14 days; returns how many."""
+    before = (now or timezone.now()) - KEEP_UNSTARTED
+    old = list(ImportRun.objects.filter(job=None, created_at__lt=before)[:1000])
+    for run in old:
+        if ImportRun.objects.filter(pk=run.pk, job=None).delete()[0]:
+            run.file.delete(save=False)
+    return len(old)

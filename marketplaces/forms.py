@@ -5,7 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from marketplaces.queries import stores_of
+from marketplaces.actions import mapping_of, mode_column
+from marketplaces.importers.mapping import FIELDS, FIXED, NEEDED
+from marketplaces.models import ImportRun
+from marketplaces.queries import column_choices, own_mapping, stores_of
 from sellers.models import Seller, Store
 from sellers.zones import zone_choices
 
@@ -18,7 +21,7 @@ class _StoreField(forms.ModelChoiceField):
 class ImportForm(forms.Form):
     file = forms.FileField(
         label=_("Order file"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,text/csv,text/plain"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls,text/csv,text/plain"}),
         error_messages={
             "required": _("Choose a file first."),
             "empty": _("The file is empty."),
@@ -50,6 +53,80 @@ class ImportForm(forms.Form):
         stores.queryset = stores_of(seller)
         if not may_create:
             del self.fields["create_skus"]
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a file is which of our fields: ``column-<field>``, ``fixed-<field>``."""
+
+    own_only = forms.BooleanField(
+        label=_("Only orders that are yours to ship (半托管)"),
+        required=False,
+        help_text=_("Rows that the file marks as another business mode are left out."),
+    )
+
+    def __init__(self, *args: Any, run: ImportRun, **kwargs: Any) -> None:
+        header: list[str] = run.options["header"]
+        mapping = mapping_of(run) or own_mapping(header)
+        super().__init__(*args, **kwargs)
+        choices = [("", _("— not in the file —")), *column_choices(run)]
+        for name, label in FIELDS.items():
+            place = mapping.columns.get(name)
+            self.fields[f"column-{name}"] = forms.ChoiceField(
+                label=str(label),
+                required=False,
+                choices=choices,
+                widget=forms.Select(attrs={"class": "input"}),
+                initial="" if place is None else str(place),
+            )
+        for name in FIXED:
+            self.fields[f"fixed-{name}"] = forms.CharField(
+                label=_("%(field)s, the same for all rows") % {"field": FIELDS[name]},
+                required=False,
+                max_length=40,
+                widget=forms.TextInput(attrs={"class": "input"}),
+                initial=mapping.fixed.get(name, ""),
+            )
+        if mode_column(header) is None:
+            del self.fields["own_only"]
+        else:
+            self.fields["own_only"].initial = mapping.mode is not None
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        used: dict[str, str] = {}
+        for name in FIELDS:
+            place = values.get(f"column-{name}", "")
+            # A text with the goods may be the title too.
+            if place and name not in ("products", "title"):
+                if place in used:
+                    self.add_error(
+                        f"column-{name}",
+                        _("This column is “%(field)s” already.") % {"field": FIELDS[used[place]]},
+                    )
+                used[place] = name
+        return values
+
+    def columns(self) -> dict[str, int]:
+        """field → index of its column."""
+        chosen = {name: self.cleaned_data.get(f"column-{name}", "") for name in FIELDS}
+        return {name: int(place) for name, place in chosen.items() if place}
+
+    def fixed(self) -> dict[str, str]:
+        """field → value for the whole file."""
+        return {name: self.cleaned_data.get(f"fixed-{name}", "") for name in FIXED}
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The fields as the page shows them: needed ones first."""
+        needed = {name for need in NEEDED for name in need}
+        return [
+            {
+                "field": self[f"column-{name}"],
+                "fixed": self[f"fixed-{name}"] if name in FIXED else None,
+                "needed": name in needed,
+            }
+            for name in FIELDS
+        ]
 
 
 class TrackingSheetForm(forms.Form):

@@ -1,5 +1,6 @@
 """Reads: imports of a seller, and a look into a file before it is taken in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -7,7 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from marketplaces.importers.csv_text import FILE_TEXTS
+from marketplaces.importers.csv_text import BrokenRecord, FileProblem, records
+from marketplaces.importers.mapping import FIELDS, ColumnMap, normalise
 from marketplaces.importers.order_csv import (
     COLUMNS,
     Row,
@@ -25,8 +27,8 @@ LOOKED_AT, SHOWN = 20_000, 20
 
 
 def imports_of(seller: Seller) -> QuerySet[ImportRun]:
-    """The imports of a seller, with their stores."""
-    return ImportRun.objects.filter(seller=seller).select_related("store").defer("errors")
+    """The imports of a seller, with their stores and jobs."""
+    return ImportRun.objects.filter(seller=seller).select_related("store", "job")
 
 
 def stores_of(seller: Seller) -> QuerySet[Store]:
@@ -46,26 +48,30 @@ class Preview:
     total: int = 0
     wrong: int = 0
     orders: int = 0
+    skipped: int = 0
     complete: bool = True
 
 
 _ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "gb18030": "GBK"}
 
 
-def preview(run: ImportRun) -> Preview:
+def preview(run: ImportRun, mapping: ColumnMap | None) -> Preview:
     """Look into a file that waits; writes nothing. Raises ``FileProblem``, ``OSError``."""
     stream, encoding = open_text(run.file.path)
     with stream:
-        rows = read_rows(stream, zone=ZoneInfo(run.options["time_zone"]))
+        rows = read_rows(stream, zone=ZoneInfo(run.options["time_zone"]), mapping=mapping)
         seen = Preview(_ENCODINGS.get(encoding, encoding), unknown=rows.unknown_columns)
-        seen.missing = list(rows.missing_columns)
+        seen.missing = [] if mapping else list(rows.missing_columns)
         seen.found = [name for name in COLUMNS if name not in rows.missing_columns]
         numbers: set[str] = set()
+        looked_at = last = 0
         for row in islice(rows, LOOKED_AT):
-            seen.total += 1
+            looked_at += 1
+            seen.total += row.row_number != last
+            last = row.row_number
             numbers.add(row.order_number)
             if isinstance(row, RowErrors):
-                seen.wrong += 1
+                seen.wrong += bool(row.errors)
                 for error in row.errors:
                     _keep(
                         seen,
@@ -88,7 +94,8 @@ def preview(run: ImportRun) -> Preview:
             elif len(seen.rows) < SHOWN:
                 seen.rows.append(row)
         seen.orders = len(numbers)
-        seen.complete = seen.total < LOOKED_AT or next(rows, None) is None
+        seen.skipped = rows.skipped
+        seen.complete = looked_at < LOOKED_AT or next(rows, None) is None
     return seen
 
 
@@ -97,14 +104,57 @@ def _keep(seen: Preview, rejection: Rejection) -> None:
         seen.errors.append(rejection)
 
 
-def failure_text(run: ImportRun) -> str:
-    """Why a file failed as a whole, in the reader's language."""
-    code = run.failure.get("code", "")
-    if code in FILE_TEXTS:
-        return str(FILE_TEXTS[code]) % run.failure.get("params", {})
-    if code == "file_gone":
-        return _("The file is no longer there. Send it again.")
-    return _(
-        "Something unexpected stopped it. Orders that were taken in stay; sending the file again "
-        "takes in the rest."
-    )
+def cell_name(row: int, column: str, header: Sequence[str], mapping: ColumnMap | None) -> str:
+    """Where a spreadsheet program shows the cell of a row that one of our fields is read from:
+    ``C5``; without a column of its own, the row alone."""
+    if mapping:
+        place = mapping.columns.get(column)
+        if place is None and column in ("sku", "title", "quantity"):
+            place = mapping.columns.get("products")
+        if place is None and column == "unit_price":
+            place = mapping.columns.get("goods_total")
+    else:
+        names = [normalise(cell) for cell in header]
+        place = names.index(column) if column in names else None
+    return f"{'' if place is None else letters(place)}{row}"
+
+
+def letters(place: int) -> str:
+    """How a spreadsheet program names a column: 0 is A, 26 is AA."""
+    found = ""
+    while place >= 0:
+        place, letter = divmod(place, 26)
+        found = chr(65 + letter) + found
+        place -= 1
+    return found
+
+
+def field_name(name: str) -> str:
+    """A field of ours, as people call it."""
+    return str(FIELDS.get(name, name))
+
+
+def own_mapping(header: Sequence[str]) -> ColumnMap:
+    """The mapping of a file in our own form: each name is its own."""
+    names = [normalise(cell) for cell in header]
+    return ColumnMap({name: names.index(name) for name in FIELDS if name in names})
+
+
+def column_choices(run: ImportRun) -> list[tuple[str, str]]:
+    """(index, label) of the columns of a file: letter, name and what is in its first rows."""
+    header = run.options["header"]
+    examples = [""] * len(header)
+    try:
+        stream, _encoding = open_text(run.file.path)
+    except (FileProblem, OSError):
+        return []
+    with stream:
+        for row in islice(records(stream), 1, 20):
+            if isinstance(row, BrokenRecord):
+                continue
+            for i, cell in enumerate(row[: len(header)]):
+                examples[i] = examples[i] or " ".join(cell.split())[:24]
+    return [
+        (str(i), f"{letters(i)} · {name}" + (f" ({example})" if example else ""))
+        for i, (name, example) in enumerate(zip(header, examples, strict=True))
+    ]

@@ -12,5 +12,5 @@ urlpatterns = [
     path("<str:run_id>/", imports.run, name="run"),
     path("<str:run_id>/start/", imports.start, name="start"),
     path("<str:run_id>/discard/", imports.discard, name="discard"),
-    path("<str:run_id>/rejected.csv", imports.rejected, name="rejected"),
+    path("<str:run_id>/columns/", imports.columns, name="columns"),
 ]

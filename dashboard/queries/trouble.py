@@ -8,12 +8,12 @@ from django.db.models import Count, Min, Q, Value
 
 from core.models import OutboxMessage, OutboxState
 from logistics.queries import shipments_for, tab_q
-from marketplaces.models import ImportRun, ImportState
+from marketplaces.models import ImportRun
 from orders.models import Order
 from orders.queries import orders_for
 from orders.queries.lists import PROBLEMS
 from orders.queries.shortages import unmapped_codes
-from sellers.models import Seller
+from sellers.models import JobState, Seller
 
 #: Imports are mentioned for so long.
 IMPORTS_WITHIN = timedelta(days=7)
@@ -61,7 +61,7 @@ def _all(seller: Seller, now: datetime) -> Iterator[Trouble]:
     yield Trouble("outbox", stuck["n"], stuck["since"])
     runs = list(
         ImportRun.objects.filter(seller=seller, created_at__gte=now - IMPORTS_WITHIN)
-        .filter(Q(state=ImportState.FAILED) | Q(rejected__gt=0))
+        .filter(Q(job__state=JobState.FAILED) | Q(job__counts__rejected__gt=0))
         .order_by("-pk")
         .values_list("pk", "created_at")[:50]
     )

@@ -15,8 +15,9 @@ from dashboard.queries import kept_figures, read_figures
 from dashboard.queries.heat import heat
 from logistics.models import Shipment
 from logistics.tests.conftest import Shop, make_shop, shop
-from marketplaces.models import ImportRun, ImportState
+from marketplaces.models import ImportRun
 from orders.models import Closure, Deadline, Order
+from sellers.models import Job
 from testing.factories import MembershipFactory, OrderFactory, at, make_orders
 
 __all__ = ["make_shop", "shop"]
@@ -116,14 +117,16 @@ def test_nothing_wrong_is_said_to_be_quiet(owner: Client, shop: Shop) -> None:
 
 def test_imports_with_rejected_rows_are_exceptions_for_a_week(owner: Client, shop: Shop) -> None:
     shop.orders(1)
-    run = ImportRun.objects.create(
+    job = Job.objects.create(
         seller=shop.seller,
-        store=shop.store,
-        name="a.csv",
-        size=1,
-        state=ImportState.DONE,
-        rejected=3,
-        actor_name="x",
+        kind="import",
+        params={"name": "a.csv"},
+        state="done",
+        finished_at=timezone.now(),
+        counts={"created": 1, "rejected": 3},
+    )
+    run = ImportRun.objects.create(
+        seller=shop.seller, store=shop.store, name="a.csv", size=1, actor_name="x", job=job
     )
     assert f"/import/{run.public_id}/" in owner.get("/").content.decode()
     ImportRun.objects.update(created_at=timezone.now() - timedelta(days=8))

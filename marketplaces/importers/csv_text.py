@@ -43,6 +43,19 @@ FILE_TEXTS = {
     ),
     "missing_columns": _("The header has no column %(columns)s. Add it to the first row."),
     "duplicate_columns": _("The header names %(columns)s more than once. Keep one of each."),
+    "nothing_of_ours": _(
+        "No row of the file is semi-managed (半托管). Untick that only those are taken."
+    ),
+    "too_many_columns": _("The file has more than %(limit)s columns."),
+    "workbook_broken": _(
+        "The workbook cannot be read. Open it in your spreadsheet program, save it again as XLSX "
+        "or CSV and send that."
+    ),
+    "workbook_too_big": _(
+        "The workbook is too big: at most %(limit)s rows, and no more than a spreadsheet program "
+        "opens with ease. Save it as CSV and send that."
+    ),
+    "workbook_locked": _("The workbook is protected by a password. Save it without one."),
     "broken_header": _("The first row cannot be read. It must hold the names of the columns."),
 }
 

@@ -8,7 +8,7 @@ cell only when something in it is unusual.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import IO, Any, NamedTuple, TextIO
 
 from marketplaces.importers import order_cells
 from marketplaces.importers.csv_text import BrokenRecord, FileProblem, open_text, records
+from marketplaces.importers.mapping import ColumnMap, Translator
 from marketplaces.importers.order_cells import (
     BAD_CHARACTER,
     ERROR_TEXTS,
@@ -77,6 +78,7 @@ class Row(NamedTuple):
     width_cm: int | None
     height_cm: int | None
     remark: str
+    buyer_tax_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ MAX_LENGTHS: dict[str, int] = {
     "buyer_state": 80,
     "buyer_city": 80,
     "buyer_postcode": 20,
+    "buyer_tax_number": 40,
     "sku": 100,
     "title": 300,
     "remark": 2000,
@@ -158,13 +161,32 @@ class OrderRows(Iterator[Row | RowErrors]):
     """Iterates over the rows of an order file: ``Row`` for a good one, ``RowErrors`` for a bad one.
 
     ``unknown_columns`` are those of the header that mean nothing here and are left out,
-    ``missing_columns`` the optional ones that it lacks.
+    ``missing_columns`` the optional ones that it lacks. ``mapping`` says which columns of a file
+    with other names are ours; ``skipped`` counts the rows that it leaves to others.
     """
 
-    def __init__(self, stream: TextIO, *, zone: tzinfo, shift: timedelta, now: datetime) -> None:
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        zone: tzinfo,
+        shift: timedelta,
+        now: datetime,
+        mapping: ColumnMap | None = None,
+    ) -> None:
         self._records = records(stream)
-        header = self._header()
-        self.unknown_columns = tuple(n for n in header if n and n not in COLUMNS)
+        first = self._first()
+        self._foreign = Translator(mapping, COLUMNS) if mapping else None
+        if mapping:
+            self._source_width = len(first)
+            used = {*mapping.columns.values(), mapping.mode}
+            self.unknown_columns = tuple(
+                cell for i, cell in enumerate(first) if cell and i not in used
+            )
+            header = list(COLUMNS)
+        else:
+            header = self._header(first)
+            self.unknown_columns = tuple(n for n in header if n and n not in COLUMNS)
         self.missing_columns = tuple(n for n in COLUMNS if n not in header)
         self._width = len(header)
         # Where each column of ``COLUMNS`` stands; one that is missing reads an added empty cell.
@@ -179,15 +201,24 @@ class OrderRows(Iterator[Row | RowErrors]):
     def __next__(self) -> Row | RowErrors:
         return next(self._rows)
 
-    def _header(self) -> list[str]:
+    @property
+    def skipped(self) -> int:
+        return self._foreign.skipped if self._foreign else 0
+
+    def _first(self) -> list[str]:
         cells = next(self._records, None)
         if cells is None:
             raise FileProblem("empty")
         if isinstance(cells, BrokenRecord):
             raise FileProblem("broken_header")
-        header = [cell.strip().lstrip("\ufeff").lower() for cell in cells]
+        header = [cell.strip().lstrip("\ufeff").strip() for cell in cells]
         while header and not header[-1]:
             header.pop()
+        return header
+
+    @staticmethod
+    def _header(cells: list[str]) -> list[str]:
+        header = [cell.lower() for cell in cells]
         twice = sorted({name for name in header if name and header.count(name) > 1})
         if twice:
             raise FileProblem("duplicate_columns", columns=", ".join(twice))
@@ -196,13 +227,33 @@ class OrderRows(Iterator[Row | RowErrors]):
             raise FileProblem("missing_columns", columns=", ".join(missing))
         return header
 
+    def _translated(
+        self, foreign: Translator
+    ) -> Iterator[tuple[int, list[str] | BrokenRecord | RowErrors]]:
+        """The rows of a foreign file in our columns, numbered as they stand in it."""
+        width = self._source_width
+        for number, cells in enumerate(self._records, 2):
+            if isinstance(cells, BrokenRecord) or not any(cells):
+                yield number, cells
+            elif any(cells[width:]):
+                params = {"found": str(len(cells)), "expected": str(width)}
+                error = RowError(number, "", "", "too_many_cells", params)
+                yield number, RowErrors(number, [error])
+            else:
+                for row in foreign.rows(cells):
+                    yield number, row
+
     def _read(self) -> Iterator[Row | RowErrors]:
-        number, empty, width = 1, True, self._width
-        for cells in self._records:
-            number += 1
-            if isinstance(cells, BrokenRecord):
+        empty, width, told = True, self._width, 0
+        numbered: Iterator[tuple[int, list[str] | BrokenRecord | RowErrors]] = (
+            self._translated(self._foreign) if self._foreign else enumerate(self._records, 2)
+        )
+        for number, cells in numbered:
+            if not isinstance(cells, list):
                 empty = False
-                yield RowErrors(number, [RowError(number, "", cells.text, cells.code)])
+                if isinstance(cells, BrokenRecord):
+                    cells = RowErrors(number, [RowError(number, "", cells.text, cells.code)])
+                yield cells
                 continue
             if not any(cells):
                 continue  # spreadsheet programs leave empty rows behind
@@ -217,9 +268,15 @@ class OrderRows(Iterator[Row | RowErrors]):
                 if len(cells) != width:
                     yield self._ragged(number, cells)
                     continue
-            yield self._fast(number, cells) or self._careful(number, cells)
+            row = self._fast(number, cells) or self._careful(number, cells)
+            if self._foreign and isinstance(row, RowErrors):
+                # Several goods of one row of the file: what is wrong is told once.
+                if number == told:
+                    row = replace(row, errors=[])
+                told = number
+            yield row
         if empty:
-            raise FileProblem("header_only")
+            raise FileProblem("nothing_of_ours" if self.skipped else "header_only")
 
     def _fast(self, number: int, cells: list[str]) -> Row | None:
         """The row if nothing in it needs a closer look."""
@@ -307,14 +364,22 @@ def read_rows(
     zone: tzinfo,
     shift: timedelta | None = None,
     now: datetime | None = None,
+    mapping: ColumnMap | None = None,
 ) -> OrderRows:
-    """The rows of an order file, from the text of ``open_text``.
+    """The rows of an order file, from the text of ``open_text``. ``mapping`` is for files whose
+    columns have other names.
 
     ``zone`` is that of times without one. ``shift`` is added to all times. ``now`` (aware) says
     which years are absurd. Raises ``FileProblem`` for a header that does not fit and, when the end
     is reached, for a file without rows.
     """
-    return OrderRows(stream, zone=zone, shift=shift or timedelta(), now=now or datetime.now(tz=UTC))
+    return OrderRows(
+        stream,
+        zone=zone,
+        shift=shift or timedelta(),
+        now=now or datetime.now(tz=UTC),
+        mapping=mapping,
+    )
 
 
 def newest_placed_at(

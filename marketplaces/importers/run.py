@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import FieldError, Text
+from marketplaces.importers.mapping import ColumnMap
 from marketplaces.importers.order_csv import (
     Row,
     RowError,
@@ -44,6 +45,9 @@ MAX_REJECTIONS = 10_000
 CANCELLED = frozenset(
     {"canceled", "cancelled", "unavailable", "refunded", "closed", "已取消", "已关闭", "交易关闭"}
 )
+
+#: What is counted in orders.
+COUNTS = ("created", "updated", "unchanged", "rejected")
 
 #: (seller cell, store cell, order number)
 Key = tuple[str, str, str]
@@ -84,6 +88,15 @@ class ImportResult:
     unknown_columns: tuple[str, ...] = ()
     encoding: str = ""
     shift_days: int = 0
+    #: Rows that the file says are somebody else's to fulfil.
+    skipped: int = 0
+
+    def add(self, part: "ImportResult") -> None:
+        """Count the orders of a part, and keep its rejections."""
+        for name in COUNTS:
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.rejected_rows |= part.rejected_rows
+        self.rejections += part.rejections[: MAX_REJECTIONS - len(self.rejections)]
 
     def reject(self, rejection: Rejection) -> None:
         self.rejected_rows.setdefault(rejection.row, rejection.code)
@@ -104,6 +117,7 @@ class ImportResult:
             "unknown_columns": list(self.unknown_columns),
             "encoding": self.encoding,
             "shift_days": self.shift_days,
+            "skipped": self.skipped,
         }
 
 
@@ -120,13 +134,19 @@ class Shops(Protocol):
         """The store, or why there is none (the row is filled in by the caller)."""
 
 
+#: Called for each transaction's worth of orders with how far the file has been read, all rows, and
+#: what takes the orders in; answers what came of them. A job notes it, and answers from its notes
+#: what was done already.
+Step = Callable[[int, int, Callable[[], ImportResult]], ImportResult]
+
+
 @dataclass(slots=True)
 class Survey:
     """What the first reading finds."""
 
     rows: int = 0
     newest: datetime | None = None
-    #: Hash of the key → last row. Two keys of one hash only make an order wait longer.
+    #: Hash of the key → place of its last row. Two keys of one hash only make an order wait longer.
     last: dict[int, int] = field(default_factory=dict)
     cells: set[tuple[str, str]] = field(default_factory=set)
 
@@ -136,15 +156,20 @@ def _key(row: Row | RowErrors, by_seller: bool) -> Key:
 
 
 def survey(
-    source: str | Path | IO[bytes], *, zone: tzinfo, now: datetime, by_seller: bool = False
+    source: str | Path | IO[bytes],
+    *,
+    zone: tzinfo,
+    now: datetime,
+    by_seller: bool = False,
+    mapping: ColumnMap | None = None,
 ) -> Survey:
     """Read a file without taking anything in. Raises ``FileProblem``."""
     found = Survey()
     last, newest = found.last, datetime.min.replace(tzinfo=UTC)
     with _opened(source) as (stream, _encoding):
-        for row in read_rows(stream, zone=zone, now=now):
+        for row in read_rows(stream, zone=zone, now=now, mapping=mapping):
             found.rows += 1
-            last[hash(_key(row, by_seller))] = row.row_number
+            last[hash(_key(row, by_seller))] = found.rows
             if isinstance(row, Row):
                 found.cells.add((row.seller, row.store))
                 if row.placed_at > newest:
@@ -177,38 +202,48 @@ def run_import(
     to_now: bool = False,
     create_skus: bool = False,
     now: datetime | None = None,
-    progress: Callable[[ImportResult, int, int], None] | None = None,
+    mapping: ColumnMap | None = None,
+    step: Step | None = None,
 ) -> ImportResult:
     """Take the orders of a file in, in transactions of 2,000 orders.
 
     ``zone`` is that of times without one. ``to_now`` moves all times by whole days so that the
-    newest order is from the last 24 hours. ``progress`` is called with the result so far, the rows
-    read and all rows. Running it again is safe: what is in already is unchanged. Raises
-    ``FileProblem`` for a file that cannot be read at all, and ``Forbidden``.
+    newest order is from the last 24 hours. ``mapping`` is for files whose columns have other names.
+    ``step`` is asked to take each transaction's worth of orders in. Running it again is safe: what
+    is in already is unchanged. Raises ``FileProblem`` for a file that cannot be read at all, and
+    ``Forbidden``.
     """
     actor.require("orders:write")
     now = now or timezone.now()
-    found = survey(source, zone=zone, now=now, by_seller=shops.by_seller)
+    found = survey(source, zone=zone, now=now, by_seller=shops.by_seller, mapping=mapping)
     shops.prepare(found.cells)
     shift = shift_to_now(found.newest, now) if to_now and found.newest else timedelta()
     result = ImportResult(shift_days=shift.days)
     with _opened(source) as (stream, encoding):
-        rows = read_rows(stream, zone=zone, shift=shift, now=now)
+        rows = read_rows(stream, zone=zone, shift=shift, now=now, mapping=mapping)
         result.encoding, result.unknown_columns = encoding, rows.unknown_columns
         chunk: list[tuple[Store, list[Row]]] = []
+        part = ImportResult()
+
+        def finish() -> None:
+            """The part is over: take its orders in, unless that was done before."""
+
+            def work() -> ImportResult:
+                if chunk:
+                    _take_in(chunk, actor, create_skus, part, now)
+                return part
+
+            result.add(step(result.rows, found.rows, work) if step else work())
+
         for group in _groups(rows, found.last, shops.by_seller, result):
-            order = _checked(group, shops, result)
+            order = _checked(group, shops, part)
             if order is not None:
                 chunk.append(order)
             if len(chunk) >= CHUNK:
-                _take_in(chunk, actor, create_skus, result, now)
-                chunk = []
-                if progress:
-                    progress(result, result.rows, found.rows)
-        if chunk:
-            _take_in(chunk, actor, create_skus, result, now)
-    if progress:
-        progress(result, result.rows, found.rows)
+                finish()
+                chunk, part = [], ImportResult()
+        finish()
+        result.skipped = rows.skipped
     return result
 
 
@@ -220,7 +255,7 @@ def _groups(
     for row in rows:
         result.rows += 1
         key = _key(row, by_seller)
-        if last.get(hash(key), 0) > row.row_number:
+        if last.get(hash(key), 0) > result.rows:
             waiting[key].append(pickle.dumps(row, pickle.HIGHEST_PROTOCOL))
         elif key in waiting:
             # Our own bytes, of a moment ago.
@@ -332,6 +367,7 @@ def _draft(rows: Sequence[Row]) -> OrderDraft:
             city=first.buyer_city,
             postcode=first.buyer_postcode,
             address=first.buyer_address,
+            tax_number=first.buyer_tax_number,
             ref=first.buyer_id,
         ),
         lines=tuple(LineDraft(row.quantity, row.unit_price, row.sku, row.title) for row in rows),
@@ -358,6 +394,7 @@ _COLUMNS = {
     "city": "buyer_city",
     "postcode": "buyer_postcode",
     "address": "buyer_address",
+    "tax_number": "buyer_tax_number",
     "ref": "buyer_id",
     "lines": "",
 }

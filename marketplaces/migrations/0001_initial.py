@@ -8,6 +8,11 @@ import core.ids
 import marketplaces.models
 
 
+def rejected_path(run, filename):
+    """Where rejected rows were stored before jobs kept them."""
+    return f"imports/{run.seller_id}/rejected.csv"
+
+
 class Migration(migrations.Migration):
     initial = True
 
@@ -67,9 +72,7 @@ class Migration(migrations.Migration):
                 ("errors", models.JSONField(default=list)),
                 (
                     "rejected_file",
-                    models.FileField(
-                        blank=True, max_length=200, upload_to=marketplaces.models.rejected_path
-                    ),
+                    models.FileField(blank=True, max_length=200, upload_to=rejected_path),
                 ),
                 ("failure", models.JSONField(default=dict)),
                 ("actor_kind", models.CharField(max_length=8)),

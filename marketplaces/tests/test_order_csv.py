@@ -95,6 +95,7 @@ def test_a_full_row_is_read_with_types() -> None:
         width_cm="11.0",
         height_cm="0",
         remark="gift\nno invoice",
+        buyer_tax_number="123",
     )
     assert row == Row(
         row_number=2,
@@ -127,6 +128,7 @@ def test_a_full_row_is_read_with_types() -> None:
         width_cm=11,
         height_cm=0,
         remark="gift\nno invoice",
+        buyer_tax_number="123",
     )
     assert row.placed_at.tzinfo is UTC
     assert row.handed_over_at

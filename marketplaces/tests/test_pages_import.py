@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -16,10 +17,12 @@ from python_calamine import CalamineWorkbook
 from core.cells import safe_cell
 from logistics.models import Carrier, Shipment, ShipmentLine
 from marketplaces import actions
-from marketplaces.models import ImportRun, ImportState
-from marketplaces.tasks import resume_imports, run_import_file
+from marketplaces.importers import run as importer
+from marketplaces.models import ColumnMapping, ImportRun
+from marketplaces.tasks import purge_imports
 from orders.models import Order
-from sellers.models import Membership, Role, Store
+from sellers import jobs
+from sellers.models import Job, Membership, Role, Store
 from stock.models import Sku
 from testing.factories import MembershipFactory, OrderFactory, StoreFactory, at
 
@@ -79,13 +82,15 @@ def test_upload_is_looked_at_before_anything_is_written(
     shop: Client, send: Send, store: Store
 ) -> None:
     run = send()
-    assert (run.state, run.name, run.size) == ("uploaded", "orders.csv", len(HEADER + GOOD + BAD))
+    assert (run.job, run.name, run.size) == (None, "orders.csv", len(HEADER + GOOD + BAD))
     assert run.options["time_zone"] == store.time_zone
     page = shop.get(f"/import/{run.public_id}/")
     seen = page.context["preview"]
     assert (seen.encoding, seen.total, seen.wrong, seen.orders) == ("UTF-8", 2, 1, 2)
     assert [row.order_number for row in seen.rows] == ["A1"]
-    assert [(e.row, e.column, e.code) for e in seen.errors] == [(3, "quantity", "not_an_integer")]
+    assert [(e["cell"], e["name"], e["code"]) for e in page.context["errors"]] == [
+        ("E3", "Quantity", "not_an_integer")
+    ]
     assert "freight" in seen.missing
     assert not Order.objects.exists()
 
@@ -93,10 +98,14 @@ def test_upload_is_looked_at_before_anything_is_written(
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"PK\x03\x04" + b"x" * 100, "Save it as CSV"),
-        (b"order_number,sku\n1,2\n", "The header has no column"),
+        (b"", "empty"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 100, "PNG file"),
+        (b"PK\x03\x04" + b"x" * 100, "cannot be read"),
         (HEADER, "no rows"),
         (b"\x00\x01\x02" * 50, "not a text file"),
+        (b"<html><table>", "HTML"),
+        (b"a," * 301 + b"\n" + b"1," * 301, "more than 300 columns"),
+        (b"order_number,sku,sku\nA,B,C\n", "more than once"),
     ],
 )
 def test_wrong_file_is_refused_at_the_field_and_not_kept(
@@ -136,31 +145,118 @@ def test_discarding_deletes_the_file(
     assert (ImportRun.objects.count(), files(media)) == (0, [])
 
 
+def test_file_that_nobody_started_is_deleted_after_its_time(send: Send, media: Path) -> None:
+    run, fresh = send(), send()
+    old = timezone.now() - actions.KEEP_UNSTARTED - timedelta(hours=1)
+    ImportRun.objects.filter(pk=run.pk).update(created_at=old)
+    purge_imports()
+    assert list(ImportRun.objects.all()) == [fresh]
+    assert len(files(media)) == 1
+
+
+# --- columns --------------------------------------------------------------------------------------
+
+FOREIGN = (
+    "订单号,下单时间,付款时间,国家,我的货号,数量,单价,币种\n"
+    "A1,2026-11-20 09:30:00,2026-11-20 09:31:00,巴西,MUG,2,US $9.90,\n"
+).encode("gbk")
+
+
+def test_unknown_columns_are_asked_for_and_remembered(
+    shop: Client, send: Send, owner: Membership
+) -> None:
+    run = send(FOREIGN)
+    page = shop.get(f"/import/{run.public_id}/")
+    assert (page.context["incomplete"], "preview" in page.context) == (True, False)
+    form = page.context["form"]
+    answers = {name: form[name].initial for name in form.fields if form[name].initial}
+    assert answers["column-order_number"] == "0"
+    assert "column-sku" not in answers
+    shop.post(f"/import/{run.public_id}/start/")
+    assert not Job.objects.exists()
+    wrong = shop.post(f"/import/{run.public_id}/columns/", answers)
+    assert "Still missing: SKU code / Goods as one text." in wrong.content.decode()
+    twice = shop.post(f"/import/{run.public_id}/columns/", answers | {"column-sku": "0"})
+    assert twice.status_code == 422
+    shop.post(f"/import/{run.public_id}/columns/", answers | {"column-sku": "4"})
+    seen = shop.get(f"/import/{run.public_id}/").context["preview"]
+    assert [(r.order_number, r.sku, r.buyer_country, str(r.unit_price), r.currency)
+            for r in seen.rows] == [("A1", "MUG", "BR", "9.9", "USD")]  # fmt: skip
+    again = send(FOREIGN)
+    assert shop.get(f"/import/{again.public_id}/").context["preview"].wrong == 0
+    assert ColumnMapping.objects.get().updated_by == owner.user.get_full_name()
+
+
+def test_rejected_rows_of_a_foreign_file_come_back_in_its_own_columns(
+    shop: Client, send: Send
+) -> None:
+    header, row, _end = FOREIGN.decode("gbk").split("\n")
+    header = header.replace("我的货号", "商品编码")
+    bad = row.replace("A1", "B1").replace(",2,", ",zwei,")
+    run = send(f"{header}\n{row}\n{bad}\n".encode())
+    job = take(shop, run)
+    assert job.counts == {"created": 1, "updated": 0, "unchanged": 0, "rejected": 1}
+    rows = list(csv.reader(io.StringIO(job.result_file.read().decode("utf-8-sig"))))
+    assert rows[0] == [*header.split(","), "why it was left out"]
+    assert (rows[1][0], rows[1][5]) == ("B1", "zwei")
+    page = shop.get(f"/jobs/{job.public_id}/").content.decode()
+    assert ">F3<" in page
+    # Corrected and sent again, its columns are known though there is one more.
+    mended = io.StringIO()
+    csv.writer(mended).writerows([rows[0], [*rows[1][:5], "2", *rows[1][6:]]])
+    again = send(mended.getvalue().encode())
+    assert take(shop, again).counts["created"] == 1
+
+
+def test_a_workbook_is_read_like_a_file_of_text(shop: Client, send: Send) -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADER.decode().strip().split(","))
+        at_ = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        sheet.write_row(1, 0, ["8123456789012345", "", "", "MUG", 2, 9.9, "USD", "BR"])
+        sheet.write_datetime(1, 1, datetime(2026, 11, 20, 9, 30), at_)
+        sheet.write_datetime(1, 2, datetime(2026, 11, 20, 9, 31), at_)
+        sheet.write_row(2, 0, [8123456789012346, "2026-11-20 09:30:00", "2026-11-20 09:31:00",
+                               "MUG", 1, 9.9, "USD", "BR"])  # fmt: skip
+    run = send(content.getvalue())
+    page = shop.get(f"/import/{run.public_id}/")
+    (row,) = page.context["preview"].rows
+    assert (row.order_number, row.quantity, str(row.unit_price)) == ("8123456789012345", 2, "9.9")
+    assert [(e["cell"], e["code"]) for e in page.context["errors"]] == [("A3", "number_mangled")]
+
+
 # --- running --------------------------------------------------------------------------------------
+
+
+def take(shop: Client, run: ImportRun) -> Job:
+    """Start a file and run its job."""
+    shop.post(f"/import/{run.public_id}/start/")
+    job = Job.objects.latest("pk")
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    return job
 
 
 def test_started_file_is_taken_in_by_the_worker(shop: Client, send: Send) -> None:
     run = send(create_skus="on")
-    shop.post(f"/import/{run.public_id}/start/")
-    waiting = shop.get(f"/import/{run.public_id}/", headers={"HX-Request": "true"})
-    assert 'hx-trigger="every 2s"' in waiting.content.decode()
+    answer = shop.post(f"/import/{run.public_id}/start/", follow=True)
+    job = Job.objects.get()
+    assert answer.redirect_chain[-1][0] == f"/jobs/{job.public_id}/"
     assert not Order.objects.exists()
-    run_import_file(run.pk)
-    run.refresh_from_db()
-    assert (run.state, run.created, run.rejected, run.rejected_rows) == ("done", 1, 1, 1)
-    assert (run.rows_done, run.rows_total, run.percent) == (2, 2, 100)
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.counts["created"], job.counts["rejected"]) == ("done", 1, 1)
+    assert (job.done, job.total, job.percent) == (2, 2, 100)
     assert Order.objects.get().number == "A1"
     assert Sku.objects.get().code == "MUG"
-    page = shop.get(f"/import/{run.public_id}/").content.decode()
-    assert "every 2s" not in page
+    page = shop.get(f"/jobs/{job.public_id}/").content.decode()
     assert "This is not a whole number." in page
 
 
 def test_rejected_rows_are_downloaded(shop: Client, send: Send) -> None:
-    run = send()
-    shop.post(f"/import/{run.public_id}/start/")
-    run_import_file(run.pk)
-    answer = shop.get(f"/import/{run.public_id}/rejected.csv")
+    job = take(shop, send())
+    answer = shop.get(f"/jobs/{job.public_id}/file/")
     assert answer["Content-Disposition"] == 'attachment; filename="rejected-orders.csv"'
     rows = list(csv.reader(io.StringIO(b"".join(answer).decode("utf-8-sig"))))
     assert [row[0] for row in rows] == ["order_number", "B1"]
@@ -168,24 +264,66 @@ def test_rejected_rows_are_downloaded(shop: Client, send: Send) -> None:
 
 def test_starting_and_running_twice_is_once(shop: Client, send: Send) -> None:
     run = send()
+    job = take(shop, run)
     shop.post(f"/import/{run.public_id}/start/")
-    shop.post(f"/import/{run.public_id}/start/")
-    assert actions.run_file(run.pk) is True
-    assert actions.run_file(run.pk) is False
-    shop.post(f"/import/{run.public_id}/start/")
-    run.refresh_from_db()
-    assert (run.state, run.created) == ("done", 1)
+    assert not jobs.run_job(job.pk)
+    assert (Job.objects.count(), job.counts["created"]) == (1, 1)
 
 
-def test_run_that_lost_its_worker_is_taken_up(send: Send) -> None:
-    run = send()
-    silent = timezone.now() - actions.SILENT - timedelta(seconds=1)
-    ImportRun.objects.filter(pk=run.pk).update(state=ImportState.RUNNING, beat_at=timezone.now())
-    resume_imports()
-    assert not Order.objects.exists()
-    ImportRun.objects.filter(pk=run.pk).update(beat_at=silent)
-    resume_imports()
-    assert Order.objects.count() == 1
+def test_a_worker_killed_in_the_middle_counts_no_order_twice(
+    shop: Client, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "CHUNK", 1)
+    lines = [GOOD.replace(b"A1", f"A{n}".encode()) for n in range(5)]
+    run = send(HEADER + BAD + b"".join(lines))
+    shop.post(f"/import/{run.public_id}/start/")
+    job = Job.objects.get()
+    whole, calls = importer.receive_many, 0
+
+    def dies_after_the_third(**kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        outcome = whole(**kwargs)
+        if calls == 3:
+            raise KeyboardInterrupt
+        return outcome
+
+    monkeypatch.setattr(importer, "receive_many", dies_after_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        jobs.run_job(job.pk)
+    assert Order.objects.count() == 2
+    job.refresh_from_db()
+    jobs.run_job(job.pk, now=job.due_at)
+    job.refresh_from_db()
+    assert job.state == "done"
+    assert job.counts == {"created": 5, "updated": 0, "unchanged": 0, "rejected": 1}
+    assert job.result["rejected_rows"] == 1
+    assert (Order.objects.count(), calls) == (5, 6)
+
+
+def test_stopping_keeps_what_is_in_and_tells_it(
+    shop: Client, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "CHUNK", 1)
+    lines = [GOOD.replace(b"A1", f"A{n}".encode()) for n in range(3)]
+    run = send(HEADER + b"".join(lines))
+    shop.post(f"/import/{run.public_id}/start/")
+    job = Job.objects.get()
+    whole = importer.receive_many
+
+    def stops(**kwargs: Any) -> Any:
+        shop.post(f"/jobs/{job.public_id}/cancel/")
+        return whole(**kwargs)
+
+    monkeypatch.setattr(importer, "receive_many", stops)
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.counts["created"], Order.objects.count()) == ("cancelled", 1, 1)
+    monkeypatch.setattr(importer, "receive_many", whole)
+    shop.post(f"/jobs/{job.public_id}/resume/")
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.counts["created"], Order.objects.count()) == ("done", 3, 3)
 
 
 def test_file_that_has_gone_fails_in_words(shop: Client, send: Send, media: Path) -> None:
@@ -193,10 +331,18 @@ def test_file_that_has_gone_fails_in_words(shop: Client, send: Send, media: Path
     for path in files(media):
         path.unlink()
     assert "The file is no longer there." in shop.get(f"/import/{run.public_id}/").content.decode()
-    shop.post(f"/import/{run.public_id}/start/")
-    run_import_file(run.pk)
-    run.refresh_from_db()
-    assert (run.state, run.failure["code"]) == ("failed", "file_gone")
+    job = take(shop, run)
+    assert (job.state, job.failure["code"]) == ("failed", "file_gone")
+
+
+def test_file_goes_with_its_job(shop: Client, send: Send, media: Path) -> None:
+    job = take(shop, send())
+    Job.objects.filter(pk=job.pk).update(
+        finished_at=timezone.now() - jobs.KEEP_FILES - timedelta(hours=1)
+    )
+    jobs.purge()
+    assert files(media) == []
+    assert ImportRun.objects.get().job == job
 
 
 # --- who may --------------------------------------------------------------------------------------
@@ -207,14 +353,14 @@ def test_another_sellers_import_does_not_exist(client: Client, send: Send) -> No
     client.force_login(MembershipFactory(role=Role.OWNER).user)
     for method, path in (
         ("get", ""),
-        ("get", "rejected.csv"),
+        ("post", "columns/"),
         ("post", "start/"),
         ("post", "discard/"),
     ):
         answer = getattr(client, method)(f"/import/{run.public_id}/{path}")
         assert answer.status_code == 404
     run.refresh_from_db()
-    assert run.state == "uploaded"
+    assert run.job is None
 
 
 def test_role_without_stock_is_not_offered_to_create_skus(
@@ -243,6 +389,9 @@ def test_history_costs_the_same_for_one_and_for_many(
         shop.get("/import/")
     for _ in range(19):
         run.pk = None
+        run.job = Job.objects.create(
+            seller=run.seller, kind="import", params={"run": 1, "name": "a"}
+        )
         run.save()
     with django_assert_num_queries(HISTORY_QUERIES):
         shop.get("/import/")

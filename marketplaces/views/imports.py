@@ -1,10 +1,10 @@
-"""Import: send a file, look at it, take it in, see what came of it."""
+"""Import: send a file, name its columns, look at it, take it in. What came of it is on its job."""
 
 import csv
 from typing import Any
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,24 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import Invalid
 from core.paging import paginate
 from marketplaces import actions
-from marketplaces.forms import ImportForm, TrackingSheetForm
+from marketplaces.forms import ColumnsForm, ImportForm, TrackingSheetForm
 from marketplaces.importers.order_csv import COLUMNS, FileProblem
-from marketplaces.models import ImportRun, ImportState
-from marketplaces.queries import failure_text, imports_of, preview, stores_of
+from marketplaces.models import ImportRun
+from marketplaces.queries import cell_name, field_name, imports_of, preview, stores_of
 from sellers.access import PageRequest, own, page
 from sellers.forms import add_errors
+from sellers.views.jobs import line_of
 
 PAGE_SIZE = 20
-#: Errors that the page shows; all of them are in the file of rejected rows.
-SHOWN_ERRORS = 100
-
-TONES = {
-    ImportState.UPLOADED: "neutral",
-    ImportState.QUEUED: "info",
-    ImportState.RUNNING: "progress",
-    ImportState.DONE: "success",
-    ImportState.FAILED: "danger",
-}
 
 
 @page("orders:write")
@@ -67,7 +58,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         "form": form,
         "has_store": stores_of(request.seller).exists(),
         "page": found,
-        "rows": [(run, TONES[ImportState(run.state)]) for run in found.rows],
+        "rows": [(run, line_of(run.job) if run.job else None) for run in found.rows],
         "sheet": TrackingSheetForm(seller=request.seller)
         if request.actor.may("shipments:read")
         else None,
@@ -79,30 +70,69 @@ def index(request: PageRequest) -> HttpResponseBase:
 @page("orders:write")
 @require_GET
 def run(request: PageRequest, run_id: str) -> HttpResponseBase:
-    """One file: what it looks like, how far it has got, or what came of it. The page asks for its
-    own fragment while the file is being taken in."""
-    found = _own(request, run_id)
+    """One file before it is taken in: its columns, and what it looks like. Afterwards its job."""
+    return _show(request, _own(request, run_id))
+
+
+def _show(
+    request: PageRequest, found: ImportRun, form: ColumnsForm | None = None
+) -> HttpResponseBase:
+    if found.job is not None:
+        return redirect("jobs:job", found.job.public_id)
+    mapping = actions.mapping_of(found)
+    incomplete = bool(mapping and mapping.missing())
     context: dict[str, Any] = {
         "run": found,
-        "tone": TONES[ImportState(found.state)],
         "trail": [
             {"label": _("Import"), "href": reverse("marketplaces:import")},
             {"label": found.name},
         ],
+        "form": form or ColumnsForm(run=found),
+        "mapped": mapping is not None,
+        "incomplete": incomplete,
     }
-    if found.state == ImportState.UPLOADED:
+    try:
+        if not incomplete:
+            seen = preview(found, mapping)
+            header = found.options["header"]
+            context["preview"] = seen
+            context["errors"] = [
+                {
+                    **each.as_dict(),
+                    "name": field_name(each.column),
+                    "cell": cell_name(each.row, each.column, header, mapping),
+                }
+                for each in seen.errors
+            ]
+    except FileProblem as problem:
+        context["problem"] = str(problem)
+    except OSError:
+        context["problem"] = _("The file is no longer there. Send it again.")
+    status = 422 if form and form.errors else 200
+    return render(request, "marketplaces/run.html", context, status=status)
+
+
+@page("orders:write")
+@require_POST
+def columns(request: PageRequest, run_id: str) -> HttpResponseBase:
+    """Says which column is which; remembered for files with the same header."""
+    found = _own(request, run_id)
+    form = ColumnsForm(request.POST, run=found)
+    if form.is_valid():
         try:
-            context["preview"] = preview(found)
-        except FileProblem as problem:
-            context["problem"] = str(problem)
-        except OSError:
-            context["problem"] = _("The file is no longer there. Send it again.")
-    elif found.state == ImportState.FAILED:
-        context["problem"] = failure_text(found)
-    elif found.state == ImportState.DONE:
-        context["errors"] = found.errors[:SHOWN_ERRORS]
-    template = "marketplaces/_run.html" if request.htmx else "marketplaces/run.html"
-    return render(request, template, context)
+            actions.name_columns(
+                seller=request.seller,
+                run=found.pk,
+                columns=form.columns(),
+                fixed=form.fixed(),
+                own_only=form.cleaned_data.get("own_only", False),
+                actor=request.actor,
+            )
+        except Invalid as error:
+            add_errors(form, error)
+        else:
+            return redirect("marketplaces:run", found.public_id)
+    return _show(request, found, form)
 
 
 @page("orders:write")
@@ -110,7 +140,7 @@ def run(request: PageRequest, run_id: str) -> HttpResponseBase:
 def start(request: PageRequest, run_id: str) -> HttpResponseBase:
     """Take the file in."""
     found = _own(request, run_id)
-    actions.start_import(seller=request.seller, run=found.pk, actor=request.actor)
+    found = actions.start_import(seller=request.seller, run=found.pk, actor=request.actor)
     return redirect("marketplaces:run", found.public_id)
 
 
@@ -122,22 +152,6 @@ def discard(request: PageRequest, run_id: str) -> HttpResponseBase:
     actions.discard_import(seller=request.seller, run=found.pk, actor=request.actor)
     messages.success(request, _("The file was discarded. Nothing was taken in."))
     return redirect("marketplaces:import")
-
-
-@page("orders:write")
-@require_GET
-def rejected(request: PageRequest, run_id: str) -> HttpResponseBase:
-    """The rows that were left out, to correct and to send again."""
-    found = _own(request, run_id)
-    if not found.rejected_file:
-        raise Http404
-    try:
-        file = found.rejected_file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    return FileResponse(
-        file, as_attachment=True, filename="rejected-orders.csv", content_type="text/csv"
-    )
 
 
 @page("orders:write")
@@ -179,4 +193,4 @@ _EXAMPLE = {
 
 
 def _own(request: PageRequest, run_id: str) -> ImportRun:
-    return own(ImportRun.objects.select_related("store"), request.seller, "imp", run_id)
+    return own(ImportRun.objects.select_related("store", "job"), request.seller, "imp", run_id)
