@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 from core.errors import Text
 
-Status = Literal["done", "already", "refused"]
+#: ``failed`` is nobody's fault and may be tried again; actions themselves never answer it.
+Status = Literal["done", "already", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,10 @@ class BatchOutcome:
     @property
     def refused(self) -> int:
         return self.count("refused")
+
+    @property
+    def failed(self) -> int:
+        return self.count("failed")
 
     @property
     def summary(self) -> dict[str, int]:

@@ -13,6 +13,10 @@ class LogisticsConfig(AppConfig):
         # Each registers its actions.
         for module in ("pack", "ship"):
             import_module(f"logistics.actions.{module}")
+        # What the filter of the list of orders understands about parcels.
+        import_module("logistics.filter_terms")
+        # What it can show about them.
+        import_module("logistics.columns")
         # What pages ask before an action, how an order is found, how its timeline names a state.
         import_module("logistics.action_forms")
         import_module("logistics.views.search")

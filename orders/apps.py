@@ -16,7 +16,8 @@ class OrdersConfig(AppConfig):
         import_module("orders.handlers")
         import_module("orders.notice_handlers")
         import_module("orders.clock_handlers")
-        # How orders are found, what pages ask before an action.
+        # What the filter of the list understands, how orders are found, what pages ask before.
+        import_module("orders.filter_terms")
         import_module("orders.views.search")
         # Kinds of jobs.
         import_module("orders.bulk_jobs")

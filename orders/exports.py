@@ -37,12 +37,14 @@ def _order_chunks(reader: Reader, query: QueryDict) -> Iterator[tuple[int, list[
     params = _params(query)
     key, descending = SORTS[str(params["sort"])]
     sign = "-" if descending else ""
-    rows = order_list(reader.seller, params).order_by(f"{sign}{key}", f"{sign}pk")
+    rows = order_list(reader.seller, params, actor=reader.actor).order_by(
+        f"{sign}{key}", f"{sign}pk"
+    )
     return chunks_of(rows)
 
 
 def _count(reader: Reader, query: QueryDict) -> int:
-    return order_list(reader.seller, _params(query)).order_by().count()
+    return order_list(reader.seller, _params(query), actor=reader.actor).order_by().count()
 
 
 def _line_chunks(reader: Reader, query: QueryDict) -> Iterator[tuple[int, list[OrderLine]]]:

@@ -1,25 +1,32 @@
-"""What a list of orders can be narrowed to: one filter set for the page and the API."""
+"""What a list of orders can be narrowed to: one filter set for the page and the API.
 
-import re
+The parameters are the same in both. In the API ``q`` is plain text; on pages it is written in the
+filter language (``orders.filter_keys``), of which plain text is the simplest sentence.
+"""
+
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import django_filters as filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
+from core.actor import Actor
 from core.errors import FieldError, Invalid
 from core.ids import decode
+from orders.filter_keys import KEYS, Read, Reading, condition_of, read_filter
+from orders.filter_terms import MAX_NUMBERS
+from orders.filter_text import SEPARATORS, FilterError, Value
 from orders.models import Order, OrderLine
 from orders.queries.lists import DEADLINES, PROBLEMS, SORTS, deadline_q, orders_for
 from orders.states import Stage
 from sellers.models import Seller, Store
 from stock.models import Sku
-
-_SEPARATORS = re.compile(r"[\s,;，；、]+")
 
 
 class OrderFilter(filters.FilterSet):
@@ -95,42 +102,111 @@ class OrderFilter(filters.FilterSet):
         return rows.filter(self._has_sku(value))
 
     def by_text(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
-        """Several numbers, as pasted from a sheet: those orders. Something with a digit: numbers
-        that begin so, or that SKU. Words: buyers whose name has them too."""
-        value = value.strip()
-        words = [word for word in _SEPARATORS.split(value) if word]
-        if len(words) > 1 and all(any(c.isdigit() for c in word) for word in words):
-            return rows.filter(number__in=words[:500])
-        found = Q(number__startswith=value)
-        if not any(c.isdigit() for c in value):
-            found |= Q(buyer_name__icontains=value)
-        # Asked first, since with it the index of numbers is of no use.
-        lines = OrderLine.objects.filter(seller=self.seller, sku__isnull=True, sku_code=value)
-        if self._sku(value) or lines.exists():
-            found |= Q(self._has_sku(value))
-        return rows.filter(found)
-
-    def _sku(self, code: str) -> int | None:
-        return (
-            Sku.objects.filter(seller=self.seller, code=code).values_list("pk", flat=True).first()
-        )
+        return rows.filter(text_q(value, self.seller))
 
     def _has_sku(self, code: str) -> Exists:
-        """A line of this SKU, or one that nobody has mapped and that has this code."""
-        same = Q(sku__isnull=True, seller=self.seller, sku_code=code)
-        if pk := self._sku(code):
-            same |= Q(sku=pk)
-        return Exists(OrderLine.objects.filter(same, order=OuterRef("pk")))
+        return _has_sku(self.seller, code)
 
 
-def order_list(
-    seller: Seller, params: Mapping[str, Any], *, now: datetime | None = None
-) -> QuerySet[Order]:
-    """The seller's orders narrowed by ``params`` (see ``OrderFilter``), their store with them.
+def numbers_in(text: str) -> list[str]:
+    """The numbers of a list as it is pasted from a sheet; none when it is something else."""
+    words = [word for word in SEPARATORS.split(text.strip()) if word]
+    if len(words) > 1 and all(any(c.isdigit() for c in word) for word in words):
+        return list(dict.fromkeys(words))
+    return []
 
-    Raises ``Invalid`` that names the parameters which cannot be read.
+
+def text_q(text: str, seller: Seller, *, several: bool = True) -> Q:
+    """The condition of free text. Several numbers, as pasted from a sheet: those orders. Something
+    with a digit: numbers that begin so, or that SKU. Words: buyers whose name has them, too."""
+    text = text.strip()
+    if several and (numbers := numbers_in(text)):
+        return Q(number__in=numbers[:MAX_NUMBERS])
+    found = Q(number__startswith=text)
+    if not any(c.isdigit() for c in text):
+        found |= Q(buyer_name__icontains=text)
+    # Asked first, since with it the index of numbers is of no use.
+    lines = OrderLine.objects.filter(seller=seller, sku__isnull=True, sku_code=text)
+    if _sku(seller, text) or lines.exists():
+        found |= Q(_has_sku(seller, text))
+    return found
+
+
+def _sku(seller: Seller, code: str) -> int | None:
+    return Sku.objects.filter(seller=seller, code=code).values_list("pk", flat=True).first()
+
+
+def _has_sku(seller: Seller, code: str) -> Exists:
+    """A line of this SKU, or one that nobody has mapped and that has this code."""
+    same = Q(sku__isnull=True, seller=seller, sku_code=code)
+    if pk := _sku(seller, code):
+        same |= Q(sku=pk)
+    return Exists(OrderLine.objects.filter(same, order=OuterRef("pk")))
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """A list as somebody asked for it. With ``errors`` it is empty, and they say why."""
+
+    rows: QuerySet[Order]
+    text: str
+    read: list[Read]
+    errors: list[FilterError]
+
+    @property
+    def single_text(self) -> str:
+        """What was typed when it is nothing but one free text: perhaps an exact number."""
+        if len(self.read) == 1 and self.read[0].key is None and not self.read[0].term.negated:
+            return self.read[0].values[0].text.strip()
+        return ""
+
+    @property
+    def numbers(self) -> list[str]:
+        """Order numbers that were asked for one by one, two or more."""
+        asked: list[str] = []
+        for each in self.read:
+            if each.term.negated:
+                continue
+            if each.key is None and not each.term.values[0].quoted:
+                asked += numbers_in(each.term.values[0].text)
+            elif each.key is KEYS["number"]:
+                asked += [value.text for value in each.values if "*" not in value.text]
+        return list(dict.fromkeys(asked)) if len(asked) > 1 else []
+
+
+def filter_orders(params: QueryDict, reading: Reading) -> Filtered:
+    """The list that a page's parameters ask for, ``q`` written in the filter language.
+
+    Raises ``Invalid`` for parameters that only a program can get wrong; what is wrong in ``q`` is
+    answered with its place.
     """
-    found = OrderFilter(params, seller=seller, now=now)
+    others = QueryDict(mutable=True)
+    for name in OrderFilter.base_filters:
+        if name != "q" and params.get(name):
+            others.setlist(name, params.getlist(name))
+    narrowing = others.keys() - {"sort"} or others.get("sort", "ship_by") not in SORTS
+    rows = _narrowed(others, reading) if narrowing else orders_for(reading.seller)
+    text = params.get("q", "").strip()
+    read, errors = read_filter(text, reading, _words) if text else ([], [])
+    return Filtered(rows.none() if errors else rows.filter(condition_of(read)), text, read, errors)
+
+
+def _words(value: Value, reading: Reading) -> Q:
+    if value.quoted:
+        return text_q(value.text, reading.seller, several=False)
+    numbers = numbers_in(value.text)
+    if len(numbers) > MAX_NUMBERS:
+        raise FilterError(
+            _("%(n)d numbers at once are too many; up to %(most)d are possible.")
+            % {"n": len(numbers), "most": MAX_NUMBERS},
+            value.start,
+            value.end,
+        )
+    return text_q(value.text, reading.seller)
+
+
+def _narrowed(params: QueryDict, reading: Reading) -> QuerySet[Order]:
+    found = OrderFilter(params, seller=reading.seller, now=reading.now)
     if not found.is_valid():
         raise Invalid(
             errors=[
@@ -139,4 +215,34 @@ def order_list(
                 for error in errors
             ]
         )
-    return found.qs.select_related("store")
+    return found.qs
+
+
+def order_list(
+    seller: Seller,
+    params: Mapping[str, Any],
+    *,
+    now: datetime | None = None,
+    actor: Actor | None = None,
+    plain: bool = False,
+) -> QuerySet[Order]:
+    """The seller's orders narrowed by ``params``, their store with them.
+
+    ``q`` is in the filter language as on the page, or with ``plain`` the API's plain text. Terms
+    about money need an ``actor`` who may see it. Raises ``Invalid`` that names what cannot be read.
+    """
+    reading = Reading(seller, now or timezone.now(), actor)
+    query = params if isinstance(params, QueryDict) else _query(params)
+    if plain:
+        return _narrowed(query, reading).select_related("store")
+    found = filter_orders(query, reading)
+    if found.errors:
+        raise Invalid(errors=[FieldError("q", error.detail, "filter") for error in found.errors])
+    return found.rows.select_related("store")
+
+
+def _query(params: Mapping[str, Any]) -> QueryDict:
+    query = QueryDict(mutable=True)
+    for name, value in params.items():
+        query.setlist(name, value if isinstance(value, list) else [value])
+    return query

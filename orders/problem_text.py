@@ -21,6 +21,7 @@ _TEXTS: Mapping[str, Text] = {
         "The marketplace has changed the lines after work on the order began. Compare them."
     ),
 }
+PROBLEMS_OF_ORDERS: frozenset[str] = frozenset(_TEXTS)
 _ADDRESS = _("Check the address.")
 
 

@@ -147,6 +147,8 @@ class Membership(PublicIdMixin, models.Model):
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
     #: Notices changed after this are unread.
     notices_seen_at = models.DateTimeField(default=timezone.now)
+    #: How this person likes the lists of this shop: list → what its page keeps.
+    list_settings = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -5,7 +5,8 @@ cached icons instead of nested template includes.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from datetime import timezone as fixed_zone
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 import lucide
 from babel import Locale
 from babel.dates import (
-    format_datetime,
     format_skeleton,
     format_timedelta,
     get_timezone_gmt,
@@ -92,6 +92,33 @@ def icon(name: str, css_class: str = "") -> SafeString:
     return _icon("".join(name), f"icon {css_class}".strip())
 
 
+def sprite_icon(name: str) -> SafeString:
+    """The icon ``name`` as a reference into the page's ``{% icon_sprite %}``: for rows, in which
+    the same few icons are repeated a hundred times."""
+    return mark_safe(  # noqa: S308 - names are the code's own
+        f'<svg class="icon" aria-hidden="true" focusable="false"><use href="#i-{name}"/></svg>'
+    )
+
+
+@register.simple_tag
+def icon_sprite(names: str) -> SafeString:
+    """The drawings of icons (names with spaces) that ``sprite_icon`` refers to, once a page."""
+    return _sprite(names)
+
+
+@lru_cache(maxsize=16)
+def _sprite(names: str) -> SafeString:
+    symbols = []
+    for name in names.split():
+        drawing = _icon(name, "")
+        inner = drawing[drawing.index(">") + 1 : drawing.rindex("</svg>")].strip()
+        symbols.append(
+            f'<symbol id="i-{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+            f'stroke-linecap="round" stroke-linejoin="round">{inner}</symbol>'
+        )
+    return mark_safe(f"<svg hidden>{''.join(symbols)}</svg>")  # noqa: S308 - of the icon package
+
+
 @register.simple_tag
 def tone_icon(tone: str, css_class: str = "") -> SafeString:
     """The default icon of a tone (or of a Django message level)."""
@@ -127,7 +154,12 @@ def money(amount: Decimal | int | None, currency: str = "") -> str:
     """
     if amount is None or amount == "":
         return EMPTY
-    return format_currency(amount, currency, locale=babel_locale())
+    return _money(amount, currency, get_language() or "en")
+
+
+@lru_cache(maxsize=8192)
+def _money(amount: Decimal | int, currency: str, language: str) -> str:
+    return format_currency(amount, currency, locale=_locale(language))
 
 
 @register.filter
@@ -135,26 +167,42 @@ def number(value: Decimal | int | None) -> str:
     """``value`` with the reader's separators of thousands and decimals; a dash for ``None``."""
     if value is None or value == "":
         return EMPTY
-    return format_decimal(value, locale=babel_locale())
+    return _number(value, get_language() or "en")
+
+
+@lru_cache(maxsize=4096)
+def _number(value: Decimal | int, language: str) -> str:
+    return format_decimal(value, locale=_locale(language))
 
 
 def absolute_time(moment: datetime) -> str:
     """``moment`` in the reader's zone and language, with its weekday and distance to UTC."""
     local = timezone.localtime(moment)
     return gettext("{time} ({zone})").format(
-        time=_date_and_time(local, "yMMMEd"),
-        zone=get_timezone_gmt(local, locale=babel_locale()),
+        time=_date_and_time(local, "yMMMEd"), zone=_zone(local.utcoffset(), get_language() or "en")
     )
 
 
 def _date_and_time(local: datetime, skeleton: str) -> str:
-    locale = babel_locale()
+    return _day(local.date(), skeleton, get_language() or "en").replace("{0}", f"{local:%H:%M}")
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, skeleton: str, language: str) -> str:
+    """A day as the reader writes it, with ``{0}`` where its time goes."""
+    locale = _locale(language)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return (
         str(locale.datetime_formats["medium"])
-        .replace("{1}", format_skeleton(skeleton, local, locale=locale))
-        .replace("{0}", format_datetime(local, "HH:mm", locale=locale))
+        .replace("{1}", format_skeleton(skeleton, midnight, locale=locale))
         .replace("'", "")
     )
+
+
+@lru_cache(maxsize=256)
+def _zone(offset: timedelta | None, language: str) -> str:
+    moment = datetime.now(fixed_zone(offset or timedelta(0)))
+    return get_timezone_gmt(moment, locale=_locale(language))
 
 
 @register.filter
@@ -176,7 +224,7 @@ def shorttime(moment: datetime | None) -> str:
 @register.filter
 def clocktime(moment: datetime) -> str:
     """The time of day in the reader's zone, on a 24-hour clock."""
-    return format_datetime(timezone.localtime(moment), "HH:mm", locale=babel_locale())
+    return f"{timezone.localtime(moment):%H:%M}"
 
 
 @register.filter

@@ -4,6 +4,7 @@ from orders.models.clocks import Closure, Deadline, DeadlineKind, OfficialYear, 
 from orders.models.fines import Penalty, PenaltyRule, PenaltyStep, Trigger
 from orders.models.limits import AT_LEAST, RateKind, RateLimit
 from orders.models.order import Hold, Order, OrderEvent, OrderLine, StageCount
+from orders.models.views import SavedView
 
 __all__ = [
     "AT_LEAST",
@@ -20,6 +21,7 @@ __all__ = [
     "PenaltyStep",
     "RateKind",
     "RateLimit",
+    "SavedView",
     "StageCount",
     "StopOn",
     "Trigger",

@@ -10,14 +10,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
 from orders.models import Deadline, DeadlineKind, Order, Penalty, StageCount
 from orders.states import OPEN, Stage
-from sellers.models import Seller
+from sellers.models import Seller, Store
 
 #: Sort key → (column, descending), each with an index led by the seller.
 SORTS: dict[str, tuple[str, bool]] = {
@@ -75,6 +75,29 @@ ORDER BY 1, 2
 """
 
 
+#: The conditions are those of ``deadline_q`` and ``PROBLEMS``; a test holds them together. Written
+#: out, since this is on every page of orders and each branch must read its partial index.
+_COUNTS = """
+SELECT 'overdue' AS name, count(*) FROM orders_order
+    WHERE seller_id = %(seller)s AND clock_open AND ship_by <= %(now)s
+UNION ALL SELECT 'due_today', count(*) FROM orders_order
+    WHERE seller_id = %(seller)s AND clock_open AND ship_by >= %(start)s AND ship_by < %(end)s
+UNION ALL SELECT 'due_soon', coalesce(sum(found.n), 0) FROM sellers_store s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS n FROM orders_order o
+        WHERE o.seller_id = %(seller)s AND o.clock_open AND o.store_id = s.id
+            AND o.ship_by > %(now)s AND o.ship_by <= %(now)s + s.warn_hours * interval '1 hour'
+    ) AS found
+    WHERE s.seller_id = %(seller)s
+UNION ALL SELECT 'on_hold', count(*) FROM orders_order
+    WHERE seller_id = %(seller)s AND on_hold
+UNION ALL SELECT 'problems', count(*) FROM orders_order
+    WHERE seller_id = %(seller)s AND NOT (problems = '{}'::varchar(40)[])
+        AND stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
+UNION ALL SELECT stage, sum(n) FROM orders_stagecount WHERE seller_id = %(seller)s GROUP BY stage
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The numbers on the tabs of the list of orders."""
@@ -92,8 +115,16 @@ def orders_for(seller: Seller) -> QuerySet[Order]:
     return Order.objects.filter(seller=seller)
 
 
-def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
+def deadline_q(
+    name: str,
+    seller: Seller,
+    now: datetime,
+    prefix: str = "",
+    stores: Iterable[Store] | None = None,
+) -> Q:
     """The condition of a name of ``DEADLINES``, for orders or, with ``prefix``, what has one.
+
+    ``stores`` are the seller's, when they are at hand.
 
     From rows and the clock, never from flags: an order is overdue from the moment its ship-by
     passes. *Due soon* begins as many hours before as its store says. ``at_risk`` is both.
@@ -122,7 +153,7 @@ def deadline_q(name: str, seller: Seller, now: datetime, prefix: str = "") -> Q:
     if name == "due_today":
         start, end = day_of(seller, now)
         return between(start - _TICK, end - _TICK)
-    hours = _warn_hours(seller)
+    hours = _warn_hours(seller, stores)
     last = max(hours)
     if name == "at_risk":
         q = between(None, now + timedelta(hours=last))
@@ -143,11 +174,11 @@ def _has(rows: QuerySet[Any], prefix: str) -> Exists:
     return Exists(rows.filter(order=OuterRef(f"{prefix}pk")))
 
 
-def _warn_hours(seller: Seller) -> dict[int, list[int]]:
+def _warn_hours(seller: Seller, stores: Iterable[Store] | None) -> dict[int, list[int]]:
     """Hours of warning → the stores that have them."""
     hours: dict[int, list[int]] = defaultdict(list)
-    for pk, warn in seller.stores.order_by("pk").values_list("pk", "warn_hours"):
-        hours[warn].append(pk)
+    for store in seller.stores.order_by("pk") if stores is None else stores:
+        hours[store.warn_hours].append(store.pk)
     return hours or {0: []}
 
 
@@ -220,21 +251,19 @@ def stage_counts(seller: Seller) -> dict[str, int]:
 
 
 def list_counts(seller: Seller, now: datetime | None = None) -> Counts:
-    """All counts on the tabs, in three queries; each is that of the list it stands on."""
+    """All counts on the tabs, in one query; each is that of the list it stands on."""
     now = now or timezone.now()
-    conditions = {
-        "due_today": deadline_q("due_today", seller, now),
-        "due_soon": deadline_q("due_soon", seller, now),
-        "overdue": deadline_q("overdue", seller, now),
-        "on_hold": Q(on_hold=True),
-        "problems": PROBLEMS,
-    }
-    first, *others = (
-        orders_for(seller).filter(q).order_by().values(tab=Value(name)).annotate(n=Count("pk"))
-        for name, q in conditions.items()
+    start, end = day_of(seller, now)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, {"seller": seller.pk, "now": now, "start": start, "end": end})
+        found: dict[str, int] = {name: int(n) for name, n in cursor.fetchall()}
+    return Counts(
+        stages={stage.value: found.get(stage.value, 0) for stage in Stage},
+        **{
+            name: found[name]
+            for name in ("due_today", "due_soon", "overdue", "on_hold", "problems")
+        },
     )
-    found = {row["tab"]: row["n"] for row in first.union(*others, all=True)}
-    return Counts(stages=stage_counts(seller), **{name: found.get(name, 0) for name in conditions})
 
 
 #: Among how many of the orders that are due last tags are looked for.

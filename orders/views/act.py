@@ -12,23 +12,33 @@ from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
-from core.errors import DomainError, FieldError, Invalid, Refused, Text
+from core.errors import DomainError, FieldError, Invalid, NotFound, Refused, Text
 from core.outcome import BatchOutcome, RowOutcome
 from core.templatetags.ui import number
 from orders.action_forms import ActionForm, form_of
 from orders.actions.base import available
-from orders.bulk import MAX_SELECTION, Selection, perform_many, select_matching, select_named
+from orders.bulk import (
+    MAX_SELECTION,
+    Selection,
+    pack_ids,
+    perform_many,
+    unpack_ids,
+)
 from orders.bulk_jobs import start_bulk
+from orders.filter_text import quoted
 from orders.models import Order
 from orders.queries import orders_for
 from orders.registry import MAX_BATCH, registered
 from orders.states import TABLE, Stage
+from orders.undo import UNDO, undo
 from orders.views.conflict import in_dialog, overtaken, target_of
 from orders.views.list import order_path
+from orders.views.selection import drift_text, selection_of
 from sellers.access import PageRequest, page, safe_next
 from sellers.models import Job
 
@@ -37,6 +47,8 @@ UNDOABLE = frozenset({"hold", "release"})
 
 MAX_SHOWN = 200
 """How many orders a group of refusals lists."""
+MAX_LINKED = 200
+"""How many of them a link to the list names."""
 
 
 @dataclass(slots=True)
@@ -55,20 +67,28 @@ class Group:
     def hidden(self) -> int:
         return max(0, len(self.rows) - MAX_SHOWN)
 
+    @property
+    def list_href(self) -> str:
+        """The list of these orders, as many as an address takes."""
+        numbers = "number:" + ",".join(quoted(row.number) for row in self.rows[:MAX_LINKED])
+        return f"{reverse('orders:list')}?{urlencode({'q': numbers})}"
+
+    @property
+    def linked(self) -> int:
+        return min(len(self.rows), MAX_LINKED)
+
 
 @page("orders:read")
 @require_POST
 def act(request: PageRequest) -> HttpResponseBase:
-    """``action``; ``order`` (ids) or ``all_matching`` with ``filter``; ``next`` for the page of
-    one order, with the ``version`` it showed."""
+    """``action``; ``order`` (ids), ``picked`` (packed ids) or ``all_matching`` with ``filter``;
+    ``next`` for the page of one order, with the ``version`` it showed."""
     name = request.POST.get("action", "")
     request.actor.require(registered(name).scope)
-    selection = (
-        select_matching(request.seller, request.POST.get("filter", ""))
-        if request.POST.get("all_matching")
-        else select_named(request.POST.getlist("order"))
-    )
+    selection = selection_of(request)
     if not selection.ids:
+        if selection.drifted:
+            return _answer(request, name, selection, BatchOutcome())
         raise Refused(_("Select at least one order."), code="nothing_selected")
     if stale := _overtaken(request, name, selection):
         return stale
@@ -112,6 +132,22 @@ def _overtaken(request: PageRequest, name: str, selection: Selection) -> HttpRes
     return overtaken(request, order, label=choice.label, refusal=choice.reason)
 
 
+@page("orders:read")
+@require_POST
+def take_back(request: PageRequest) -> HttpResponseBase:
+    """``action`` that was done on ``picked`` (packed ids) is taken back."""
+    name = request.POST.get("action", "")
+    if name not in UNDO:
+        raise NotFound
+    request.actor.require(registered(name).scope)
+    picked = sorted(unpack_ids(request.POST.get("picked", "")))[:MAX_SELECTION]
+    outcome = undo(name, seller=request.seller, orders=picked, actor=request.actor)
+    chosen = Selection(picked, request.POST.get("filter", ""))
+    return _result(
+        request, chosen, outcome, title=_("Undo “%(action)s”"), name=name, undoable=False
+    )
+
+
 def add_errors(form: ActionForm, errors: Any) -> None:
     """Put errors of an action beside the fields that they point at."""
     for error in errors:
@@ -123,6 +159,8 @@ def _ask(request: PageRequest, form: ActionForm, selection: Selection) -> HttpRe
     context = {
         "form": form,
         "selection": selection,
+        "drift": drift_text(selection),
+        "snapshot": request.POST.get("snapshot") or selection.snapshot,
         "limit": MAX_SELECTION,
         "next": _next(request),
         "version": request.POST.get("version", ""),
@@ -150,13 +188,34 @@ def _answer(
         if not len(outcome):
             messages.error(request, _("There is no such order."))
         return redirect(target)
+    return _result(request, selection, outcome, title=_("Result of “%(action)s”"), name=name)
+
+
+def _result(
+    request: PageRequest,
+    selection: Selection,
+    outcome: BatchOutcome,
+    *,
+    title: str,
+    name: str,
+    undoable: bool = True,
+) -> HttpResponseBase:
+    """The result above the list, or a page of its own."""
+    listed = selection.filter or request.POST.get("filter", "")
+    done = [row.id for row in outcome if row.status == "done"]
+    failed = [row.id for row in outcome if row.status == "failed"]
     context = {
         "outcome": outcome,
         "groups": refusal_groups(outcome),
-        "transition": TABLE[name],
+        "title": title % {"action": TABLE[name].label},
+        "action": name,
+        "drift": drift_text(selection),
+        "undo": pack_ids(done) if undoable and done and name in UNDO else "",
+        "retry": pack_ids(failed) if failed else "",
+        "filter": listed,
         "more": selection.more,
         "limit": MAX_SELECTION,
-        "back": f"{reverse('orders:list')}?{selection.filter or request.POST.get('filter', '')}",
+        "back": f"{reverse('orders:list')}?{listed}",
     }
     if request.htmx:
         response = retarget(render(request, "orders/_result.html", context), "#result")

@@ -46,7 +46,7 @@ def place_in_list(request: PageRequest, order: Order) -> ListPlace | None:
     query = list_query(request.GET)
     params = QueryDict(query)
     try:
-        rows = order_list(request.seller, params).select_related(None)
+        rows = order_list(request.seller, params, actor=request.actor).select_related(None)
         key, descending = SORTS[str(params["sort"])]
     except (Invalid, KeyError):
         return None

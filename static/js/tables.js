@@ -26,6 +26,7 @@
     }
     const count = matching?.checked ? Number(matching.dataset.total) : chosen;
     scope.dataset.selectionCount = String(count);
+    scope.dispatchEvent(new CustomEvent("selected", { bubbles: true }));
     if (!bar) return;
     bar.toggleAttribute("data-active", chosen > 0);
     const output = bar.querySelector("[data-selected-count]");
@@ -63,6 +64,9 @@
     }
     if (event.target.matches("[data-select], [data-select-all], [data-select-matching]")) update(scope, true);
   });
+
+  // Somebody else has ticked boxes.
+  document.addEventListener("selection", (event) => update(event.target, true));
 
   // j and k walk, x selects, Enter opens (the row's first link has the focus), Escape lets go.
   const rowsOf = () => all("[data-index] > tbody > tr");
