@@ -107,6 +107,44 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "picks",
+        "pick",
+        "A pick belongs to its wave's seller and warehouse and to its line's order, and is open "
+        "while the wave is.",
+        """
+        SELECT p.id FROM logistics_pick p
+        JOIN logistics_wave w ON w.id = p.wave_id
+        JOIN stock_stocklevel v ON v.id = p.level_id
+        JOIN orders_orderline l ON l.id = p.line_id
+        WHERE p.seller_id <> w.seller_id OR p.seller_id <> v.seller_id
+            OR v.warehouse_id <> w.warehouse_id OR l.order_id <> p.order_id
+            OR p.open <> (w.closed_at IS NULL)
+        """,
+    ),
+    Check(
+        "packing_sessions",
+        "order being packed",
+        "An order lies on a packing table while its session is open.",
+        """
+        SELECT o.id FROM logistics_packorder o JOIN logistics_packsession s ON s.id = o.session_id
+        WHERE o.open <> (s.outcome = 'open') OR o.seller_id <> s.seller_id
+        """,
+    ),
+    Check(
+        "scanned_parcels",
+        "parcel content",
+        "A parcel of the packing table holds what was scanned for it.",
+        """
+        SELECT c.id FROM logistics_shipmentline c
+        JOIN logistics_packsession s ON s.shipment_id = c.shipment_id
+        LEFT JOIN (
+            SELECT session_id, line_id, sum(quantity) AS n FROM logistics_scan
+            WHERE quantity <> 0 GROUP BY 1, 2
+        ) n ON n.session_id = s.id AND n.line_id = c.line_id
+        WHERE c.quantity <> coalesce(n.n, 0)
+        """,
+    ),
+    Check(
         "sellers",
         "order",
         "An order, its store, its lines and their SKUs belong to one seller.",

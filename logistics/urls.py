@@ -30,7 +30,7 @@ packing = [
     path("", station.index, name="pack_station"),
     path("scan/", station.scan, name="pack_scan"),
     path("photo/", station.photo, name="pack_photo"),
-    path("photos/<str:photo_id>/", station.photo_file, name="pack_photo_file"),
+    path("photos/<str:photo_id>.jpg", station.photo_file, name="pack_photo_file"),
     path("commands/", station.commands, name="station_commands"),
 ]
 urlpatterns = [

@@ -100,7 +100,7 @@ def route_of(address: str) -> str | None:
 
 def is_a_file(route: str) -> bool:
     """Whether the route answers with a file to keep, by its name."""
-    return bool(re.search(r"\.(csv|xlsx|pdf|zip|json)$", route))
+    return bool(re.search(r"\.(csv|xlsx|pdf|zip|json|jpg)$", route))
 
 
 def only_takes_posts(site: Site, route: str) -> bool:

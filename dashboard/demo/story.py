@@ -351,6 +351,7 @@ class Story:
                 "hold", waiting[-1:], reason="buyer", note="Wants another colour / 想换颜色"
             )
             self.split_one()
+            self.ready_for_a_wave()
             self.bad_news()
             delivered = Order.objects.filter(
                 seller=self.seller, stage="uploaded", delivered_at__isnull=False
@@ -374,6 +375,15 @@ class Story:
                     tracking_number=self.tracking_number("yunexpress"),
                     weight_grams=150,
                 )
+
+    def ready_for_a_wave(self) -> None:
+        """The morning's orders are accepted and have their stock; somebody must fetch it."""
+        fresh = Order.objects.filter(
+            seller=self.seller, stage__in=["new", "accepted"], on_hold=False, problems=[]
+        ).order_by("ship_by", "pk")
+        ids = list(fresh.values_list("pk", flat=True)[: fresh.count() * 2 // 3])
+        self.perform("accept", ids)
+        self.perform("allocate", ids)
 
     def bad_news(self) -> None:
         parcels = Shipment.objects.filter(

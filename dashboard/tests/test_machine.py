@@ -20,14 +20,20 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from core.actor import Actor
 from core.errors import DomainError
 from core.outcome import BatchOutcome
 from dashboard.invariants import broken
+from logistics.actions.boxes import save_pack_settings
 from logistics.actions.numbers import number_shipments
 from logistics.actions.pack import pack_lines, void_shipments
+from logistics.actions.picking import record_pick, short_pick, undo_pick
 from logistics.actions.ship import ship_shipments, upload_shipments
+from logistics.actions.station import enter
 from logistics.actions.tracking import RANK, News, record_tracking
-from logistics.models import Shipment, ShipmentState, TrackingState
+from logistics.actions.waves import close_wave, make_wave
+from logistics.models import PackOrder, Shipment, ShipmentState, TrackingState, Wave
+from logistics.pick_queries import places_of
 from orders.actions.base import available, why_not
 from orders.actions.cancel import cancel_units
 from orders.models import Order, OrderEvent, OrderLine, Penalty
@@ -38,6 +44,7 @@ from stock.actions import Move, post_movements
 from stock.models import MovementKind, StockLevel
 from testing.factories import (
     STAFF,
+    MembershipFactory,
     SkuFactory,
     StoreFactory,
     WarehouseFactory,
@@ -56,6 +63,10 @@ class Lifecycle(RuleBasedStateMachine):
         self.seller = self.store.seller
         self.skus = [SkuFactory(seller=self.seller) for _ in range(3)]
         self.places = [WarehouseFactory(seller=self.seller) for _ in range(2)]
+        self.packers = [
+            Actor("user", MembershipFactory(seller=self.seller).user_id, "packer") for _ in range(2)
+        ]
+        save_pack_settings(seller=self.seller, actor=STAFF, ask_box=False, ask_weight=False)
         self.numbers = 0
 
     def some(self, rows: list[Any], chosen: list[int]) -> list[Any]:
@@ -158,6 +169,81 @@ class Lifecycle(RuleBasedStateMachine):
             )
         except DomainError as error:
             assert error.code in {"wrong_stage", "invalid"}  # noqa: PT017
+
+    def waves(self) -> list[Wave]:
+        return list(Wave.objects.filter(seller=self.seller).order_by("pk"))
+
+    @precondition(lambda self: self.orders())
+    @rule(chosen=picks, place=st.integers(0, 1))
+    def make_a_wave(self, chosen: list[int], place: int) -> None:
+        orders = [o.pk for o in self.some(self.orders(), chosen)]
+        try:
+            make_wave(seller=self.seller, warehouse=self.places[place], orders=orders, actor=STAFF)
+        except DomainError as error:
+            assert error.code == "nothing_to_pick"  # noqa: PT017
+
+    @precondition(lambda self: self.waves())
+    @rule(
+        wave=st.integers(0, 9),
+        place=st.integers(0, 5),
+        what=st.sampled_from(["pick", "pick", "short", "uncounted", "undo", "close", "cancel"]),
+        n=st.integers(1, 3),
+    )
+    def walk_a_wave(self, wave: int, place: int, what: str, n: int) -> None:
+        waves = self.waves()
+        chosen = waves[wave % len(waves)]
+        places = places_of(chosen)
+        level = places[place % len(places)].level
+        self.numbers += 1
+        entry: dict[str, Any] = {
+            "seller": self.seller,
+            "wave": chosen.pk,
+            "actor": STAFF,
+            "client_id": str(self.numbers),
+        }
+        try:
+            if what == "pick":
+                record_pick(level=level, quantity=n, **entry)
+            elif what in ("short", "uncounted"):
+                short_pick(level=level, quantity=n, reason="x", adjust=what == "short", **entry)
+            elif what == "undo":
+                undo_pick(**entry)
+            else:
+                close_wave(seller=self.seller, wave=chosen.pk, actor=STAFF, cancel=what == "cancel")
+        except DomainError as error:
+            codes = {"too_many", "wave_closed", "nothing_to_undo", "replanned", "in_wave",
+                     "not_allocated"}  # fmt: skip
+            assert error.code in codes  # noqa: PT017
+
+    @precondition(lambda self: self.orders())
+    @rule(
+        packer=st.integers(0, 1),
+        order=st.integers(0, 30),
+        sku=st.integers(0, 2),
+        what=st.sampled_from(
+            ["order", "order", "unit", "unit", "unit", "all", "all", "CLOSE", "SPLIT", "UNDO",
+             "OUT", "LEAVE", "COMBINE", "FAIL-DAMAGED"]
+        ),
+    )  # fmt: skip
+    def scan_at_the_table(self, packer: int, order: int, sku: int, what: str) -> None:
+        orders = self.orders()
+        actor = self.packers[packer]
+        texts = [what]
+        if what == "order":
+            texts = [orders[order % len(orders)].number]
+        elif what == "unit":
+            texts = [self.skus[sku].code]
+        elif what == "all":
+            lines = OrderLine.objects.filter(
+                order__in=PackOrder.objects.filter(open=True, session__packer=actor.id).values(
+                    "order"
+                )
+            )
+            texts = [x.sku.code for x in lines.select_related("sku")
+                     for _ in range(x.open) if x.sku]  # fmt: skip
+        for text in texts:
+            self.numbers += 1
+            enter(seller=self.seller, actor=actor, text=text, client_id=str(self.numbers))
 
     @precondition(lambda self: self.parcels())
     @rule(

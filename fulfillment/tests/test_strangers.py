@@ -82,6 +82,7 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         "box_id": [box.public_id],
         "check_id": [check.public_id],
         "wave_id": [wave.public_id],
+        "wave": [wave.public_id],
         "photo_id": [photo.public_id],
         "what": ["take", "take-over", "close", "cancel"],
         "job_id": [job.public_id],

@@ -45,7 +45,7 @@ def with_contents(rows: QuerySet[Shipment]) -> QuerySet[Shipment]:
         .only("shipment_id", "quantity", "order__number", "line__sku_code")
         .order_by("pk")
     )
-    return rows.select_related("carrier", "service", "warehouse").prefetch_related(
+    return rows.select_related("carrier", "service", "warehouse", "box").prefetch_related(
         Prefetch("lines", queryset=lines)
     )
 
@@ -66,6 +66,7 @@ def shipment_json(shipment: Shipment, actor: Actor) -> dict[str, Any]:
         "number_reason": shipment.number_reason,
         "warehouse": shipment.warehouse.code if shipment.warehouse else None,
         "weight_grams": shipment.weight_grams,
+        "box": shipment.box.code if shipment.box else None,
         "country": shipment.country,
         "lines": [
             {

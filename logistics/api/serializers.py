@@ -23,10 +23,12 @@ class ContentInSerializer(Strict):
 
 
 class ShipmentInSerializer(Strict):
-    """What goes into one parcel. ``reason`` lets an unusual tracking number pass."""
+    """What goes into one parcel; ``box`` is the code or id of what it is packed into. ``reason``
+    lets an unusual tracking number pass."""
 
     lines = ContentInSerializer(many=True, allow_empty=False, max_length=500)  # type: ignore[call-arg]
     service = text(60)
+    box = text(40)
     weight_grams = serializers.IntegerField(
         min_value=1, max_value=MAX_WEIGHT_GRAMS, required=False, allow_null=True
     )
@@ -109,6 +111,7 @@ class ShipmentSerializer(serializers.Serializer[Any]):
     number_reason = serializers.CharField()
     warehouse = serializers.CharField(allow_null=True)
     weight_grams = serializers.IntegerField(allow_null=True)
+    box = serializers.CharField(allow_null=True)
     country = serializers.CharField()
     lines = ContentSerializer(many=True)
     packed_at = serializers.DateTimeField()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from logistics.api import paper, views
+from logistics.api import paper, views, waves
 from logistics.api.output import shipments_of
 from logistics.api.serializers import ShipmentSerializer
 from orders.api.embeds import embed
@@ -9,6 +9,9 @@ from orders.api.embeds import embed
 embed("shipments", shipments_of, ShipmentSerializer)
 
 urlpatterns = [
+    path("waves", waves.Waves.as_view(), name="api-waves"),
+    path("waves/<str:wave>", waves.OneWave.as_view(), name="api-wave"),
+    path("waves/<str:wave>/picks", waves.WavePicks.as_view(), name="api-wave-picks"),
     path("shipments", views.Shipments.as_view(), name="api-shipments"),
     path("shipments/actions", views.ShipmentActions.as_view(), name="api-shipments-actions"),
     path("shipments/labels", paper.Labels.as_view(), name="api-shipments-labels"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework.request import Request
 
-from core.api import ApiView, ListParams, answer, answer_list, own, page_of, read, read_query
+from core.api import ApiView, ListParams, answer, answer_list, named, own, page_of, read, read_query
 from core.api_fields import Strict
 from core.api_schema import describe, list_of
 from core.errors import FieldError, Invalid, Refused
@@ -24,7 +24,7 @@ from logistics.actions.ship import ship_shipments, upload_shipments
 from logistics.actions.tracking import News, record_tracking
 from logistics.api import output
 from logistics.api import serializers as s
-from logistics.models import Carrier, CarrierService, Shipment, TrackingEvent
+from logistics.models import Box, Carrier, CarrierService, Shipment, TrackingEvent
 from logistics.tracking_numbers import PROBLEM_CODES
 from orders.api.output import allowed_actions
 from orders.models import Order
@@ -80,6 +80,8 @@ class Shipments(ApiView):
         """Of one order, or of several orders of one buyer to one address."""
         values = read(s.ShipmentInSerializer(), request.data)
         lines = _contents(values["lines"])
+        boxes = Box.objects.filter(seller=self.seller, active=True)
+        box = named(boxes, Box.id_prefix, values["box"], "/box") if values["box"] else None
         try:
             shipment = pack_lines(
                 seller=self.seller,
@@ -89,6 +91,7 @@ class Shipments(ApiView):
                 tracking_number=values["tracking_number"],
                 weight_grams=values.get("weight_grams"),
                 reason=values["reason"],
+                box=box,
             )
         except Refused as error:
             raise_refusal(error, **self._state(lines))

@@ -9,6 +9,7 @@ from django.db import transaction
 from core.actor import Actor
 from dashboard.demo.goods import GOODS, Good
 from dashboard.demo.story import DAYS, OLD_DAYS
+from dashboard.demo.warehouse import begin_wave, equip
 from dashboard.demo.weeks import LongStory
 from orders.models import Order
 from sellers import actions as sellers
@@ -140,6 +141,7 @@ class Command(BaseCommand):
             ]
             story = LongStory(seller, shops, ACTOR, people=people, seed=seed, goods=goods)
             story.stock_up(skus, places)
+            equip(seller, ACTOR, large=seed == 1)
             story.past(past)
             story.old_days(old)
             arrivals = story.arrivals(per_day)
@@ -147,6 +149,8 @@ class Command(BaseCommand):
                 arrivals = sorted([*arrivals, *story.special()], key=lambda a: a[0])
             story.work(arrivals)
             story.finish()
+            if seed == 1:
+                begin_wave(seller, people[0])
         self.stdout.write(
             f"{seller.name}: {Order.objects.filter(seller=seller).count()} orders, "
             f"{OLD_DAYS + 1} days of work, the last {DAYS + 1} step by step"
