@@ -70,6 +70,10 @@ class OrderFilter(filters.FilterSet):
         self.seller = seller
         self.now = now or timezone.now()
         rows = orders_for(seller) if queryset is None else queryset
+        # Only the filters that are asked for: a list in a hurry needs no form of all of them.
+        vars(self)["base_filters"] = {
+            name: each for name, each in self.base_filters.items() if name in (data or {})
+        }
         super().__init__(data, queryset=rows, **kwargs)
 
     @property
@@ -205,8 +209,10 @@ def _words(value: Value, reading: Reading) -> Q:
     return text_q(value.text, reading.seller)
 
 
-def _narrowed(params: QueryDict, reading: Reading) -> QuerySet[Order]:
-    found = OrderFilter(params, seller=reading.seller, now=reading.now)
+def _narrowed(
+    params: QueryDict, reading: Reading, rows: QuerySet[Order] | None = None
+) -> QuerySet[Order]:
+    found = OrderFilter(params, seller=reading.seller, now=reading.now, queryset=rows)
     if not found.is_valid():
         raise Invalid(
             errors=[
@@ -225,16 +231,21 @@ def order_list(
     now: datetime | None = None,
     actor: Actor | None = None,
     plain: bool = False,
+    rows: QuerySet[Order] | None = None,
 ) -> QuerySet[Order]:
     """The seller's orders narrowed by ``params``, their store with them.
 
-    ``q`` is in the filter language as on the page, or with ``plain`` the API's plain text. Terms
+    ``q`` is in the filter language as on the page, or with ``plain`` the API's plain text; ``rows``
+    may then say which columns are read instead of whole orders with their store. Terms
     about money need an ``actor`` who may see it. Raises ``Invalid`` that names what cannot be read.
     """
     reading = Reading(seller, now or timezone.now(), actor)
     query = params if isinstance(params, QueryDict) else _query(params)
     if plain:
-        return _narrowed(query, reading).select_related("store")
+        rows = Order.objects.select_related("store") if rows is None else rows
+        rows = rows.filter(seller=seller)
+        asked = any(name in query for name in OrderFilter.base_filters)
+        return _narrowed(query, reading, rows) if asked else rows
     found = filter_orders(query, reading)
     if found.errors:
         raise Invalid(errors=[FieldError("q", error.detail, "filter") for error in found.errors])

@@ -30,6 +30,7 @@ from core.actor import Actor
 from core.errors import DomainError, Forbidden, Invalid, NotFound, Refused
 from core.ids import decode
 from sellers.models import ApiKey, Membership, Role, Seller, User
+from sellers.queries import memberships_of_person
 
 P = ParamSpec("P")
 M = TypeVar("M", bound=Model)
@@ -99,19 +100,17 @@ def scopes_of(role: str) -> frozenset[str]:
 
 
 def memberships_of(request: HttpRequest) -> list[Membership]:
-    """The memberships of the person who is logged in, sellers included, by name. One query."""
+    """The memberships of the person who is logged in, sellers included, by name. At most
+    one query."""
     found: list[Membership] | None = getattr(request, "_memberships", None)
     if found is None:
         user = getattr(request, "user", None)
-        found = (
-            list(
-                Membership.objects.filter(user=user)
-                .select_related("seller")
-                .order_by("seller__name", "pk")
-            )
-            if user is not None and user.is_authenticated
-            else []
-        )
+        if user is None or not user.is_authenticated:
+            found = []
+        elif user.shops is not None:
+            found = user.shops
+        else:
+            found = memberships_of_person(user.pk)
         request._memberships = found  # type: ignore[attr-defined]
     return found
 

@@ -12,6 +12,15 @@ def stores_of(seller: Seller) -> QuerySet[Store]:
     return Store.objects.filter(seller=seller).order_by("name", "pk")
 
 
+def memberships_of_person(user: int) -> list[Membership]:
+    """The shops of a person, by name; each with its seller and the person. One query."""
+    return list(
+        Membership.objects.filter(user=user)
+        .select_related("seller", "user")
+        .order_by("seller__name", "pk")
+    )
+
+
 def members_of(seller: Seller) -> list[Membership]:
     """The members with their users, owners first."""
     rows = Membership.objects.filter(seller=seller).select_related("user").order_by("pk")

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -95,6 +95,12 @@ UNION ALL SELECT 'problems', count(*) FROM orders_order
     WHERE seller_id = %(seller)s AND NOT (problems = '{}'::varchar(40)[])
         AND stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
 UNION ALL SELECT stage, sum(n) FROM orders_stagecount WHERE seller_id = %(seller)s GROUP BY stage
+"""
+
+
+_STOPPED_LATE = """
+SELECT order_id FROM orders_deadline
+WHERE order_id = ANY (%s) AND kind = 'ship_by' AND outcome = 'met' AND stopped_at > due_at
 """
 
 
@@ -206,10 +212,7 @@ def deadline_state(order: Order, now: datetime | None = None) -> str:
     """
     now = now or timezone.now()
     if order.clock_open:
-        if order.ship_by <= now:
-            return "overdue"
-        warn_at = order.ship_by - timedelta(hours=order.store.warn_hours)
-        return "due_soon" if warn_at <= now else "on_time"
+        return running_state(order.ship_by, order.store.warn_hours, now)
     if order.stage == Stage.CANCELLED:
         return "on_time"
     for clock in order.deadlines.all():
@@ -218,16 +221,18 @@ def deadline_state(order: Order, now: datetime | None = None) -> str:
     return "on_time"
 
 
+def running_state(ship_by: datetime, warn_hours: int, now: datetime) -> str:
+    """``on_time``, ``due_soon`` or ``overdue`` of a clock that runs."""
+    if ship_by <= now:
+        return "overdue"
+    return "due_soon" if ship_by - timedelta(hours=warn_hours) <= now else "on_time"
+
+
 def stopped_late(orders: Iterable[int]) -> set[int]:
     """Those of these orders whose ship-by clock stopped after it was due. One query."""
-    return set(
-        Deadline.objects.filter(
-            order__in=list(orders),
-            kind=DeadlineKind.SHIP_BY,
-            outcome=Deadline.Outcome.MET,
-            stopped_at__gt=F("due_at"),
-        ).values_list("order_id", flat=True)
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_STOPPED_LATE, [list(orders)])
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def day_of(seller: Seller, now: datetime) -> tuple[datetime, datetime]:

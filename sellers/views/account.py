@@ -53,5 +53,5 @@ class SetPassword(PasswordResetConfirmView):
 
     template_name = "sellers/set_password.html"
     post_reset_login = True
-    post_reset_login_backend = "django.contrib.auth.backends.ModelBackend"
+    post_reset_login_backend = "sellers.backends.PersonBackend"
     success_url = "/"
