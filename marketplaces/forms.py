@@ -50,7 +50,7 @@ class ImportForm(forms.Form):
         super().__init__(*args, **kwargs)
         stores = self.fields["store"]
         assert isinstance(stores, forms.ModelChoiceField)  # noqa: S101 - for the type checker
-        stores.queryset = stores_of(seller)
+        stores.queryset = stores_of(seller).filter(sample=False)
         if not may_create:
             del self.fields["create_skus"]
 

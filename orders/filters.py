@@ -71,9 +71,8 @@ class OrderFilter(filters.FilterSet):
         self.now = now or timezone.now()
         rows = orders_for(seller) if queryset is None else queryset
         # Only the filters that are asked for: a list in a hurry needs no form of all of them.
-        vars(self)["base_filters"] = {
-            name: each for name, each in self.base_filters.items() if name in (data or {})
-        }
+        asked = {n: each for n, each in type(self).base_filters.items() if n in (data or {})}
+        setattr(self, "base_filters", asked)  # noqa: B010 - as an assignment it hides the class's
         super().__init__(data, queryset=rows, **kwargs)
 
     @property

@@ -33,6 +33,11 @@ _CLOCK = frozenset({"time_zone", "handling_days", "cut_off", "clock_mode", "warn
 }
 
 
+HIDDEN = "hidden"
+SETUP_MARKS = frozenset({"clock", "calendar", "people", HIDDEN})
+"""What somebody can say about the first run: a step is in order, or the list may be hidden."""
+
+
 class StoreFields(TypedDict, total=False):
     """What can be said about a store; see ``sellers.models.Store``."""
 
@@ -46,6 +51,7 @@ class StoreFields(TypedDict, total=False):
     clock_mode: str
     warn_hours: int
     accept_hours: int
+    sample: bool
 
 
 # --- sellers ---------------------------------------------------------------------------------
@@ -83,6 +89,17 @@ def update_seller(
     return seller
 
 
+@transaction.atomic
+def mark_setup(*, seller: Seller, mark: str, actor: Actor, on: bool = True) -> None:
+    """Say that a step of the first run is in order, or take it back. ``Invalid`` for no such."""
+    actor.require("settings:write")
+    if mark not in SETUP_MARKS:
+        raise _invalid("mark", _("There is no such step."))
+    row = Seller.objects.select_for_update(no_key=True).get(pk=seller.pk)
+    row.setup_marks = sorted({*row.setup_marks, mark} if on else {*row.setup_marks} - {mark})
+    row.save(update_fields=["setup_marks"])
+
+
 # --- stores ----------------------------------------------------------------------------------
 
 
@@ -117,6 +134,12 @@ def update_store(
         payload = {"store": store.pk, "by": [actor.kind, actor.id, actor.name]}
         outbox.put(STORE_CHANGED, seller_id=store.seller_id, payload=payload)
     return store
+
+
+def delete_sample_stores(*, seller: Seller, actor: Actor) -> None:
+    """Delete the stores that hold samples. Their orders went before; the database sees to that."""
+    actor.require("settings:write")
+    Store.objects.filter(seller=seller, sample=True).delete()
 
 
 # --- people ----------------------------------------------------------------------------------

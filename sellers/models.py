@@ -118,6 +118,8 @@ class Seller(PublicIdMixin, models.Model):
     )
     time_zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+    #: Steps of the first run that somebody said are in order (``actions.SETUP_MARKS``).
+    setup_marks = ArrayField(models.CharField(max_length=20), default=list, editable=False)
 
     class Meta:
         verbose_name = _("seller")
@@ -236,6 +238,8 @@ class Store(PublicIdMixin, models.Model):
         default=24,
         validators=[MinValueValidator(1), MaxValueValidator(240)],
     )
+    #: Made with the sample data and removed with it; never changes (docs/adr/0013).
+    sample = models.BooleanField(_("holds samples"), default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -146,6 +146,14 @@ def _check_moves(moves: Sequence[Move]) -> None:
             errors.append(
                 FieldError(f"/{i}/quantity", _("At most %(n)s at a time.") % {"n": MAX_QUANTITY})
             )
+        if move.sku.sample != move.warehouse.sample:
+            errors.append(
+                FieldError(
+                    f"/{i}/warehouse",
+                    _("Samples lie in the sample warehouse, and nothing else does."),
+                    "sample",
+                )
+            )
         if move.kind in _NEED_REASON and not move.reason.strip():
             errors.append(FieldError(f"/{i}/reason", _("Say why.")))
     if errors:

@@ -50,6 +50,7 @@ class SkuFields(TypedDict, total=False):
     promotion_to: datetime | None
     on_sale: bool
     handling_days: int | None
+    sample: bool
 
 
 def create_sku(*, seller: Seller, code: str, actor: Actor, **fields: Unpack[SkuFields]) -> Sku:

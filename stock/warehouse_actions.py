@@ -19,14 +19,20 @@ CHANGEABLE = frozenset(
 
 
 def create_warehouse(
-    *, seller: Seller, code: str, name: str, actor: Actor, address: Mapping[str, str] | None = None
+    *,
+    seller: Seller,
+    code: str,
+    name: str,
+    actor: Actor,
+    address: Mapping[str, str] | None = None,
+    sample: bool = False,
 ) -> Warehouse:
     """A further warehouse; ``address`` holds further fields of ``CHANGEABLE``.
 
     Raises ``Invalid`` with the pointers ``/code``, ``/name`` and those of the address.
     """
     actor.require("settings:write")
-    row = Warehouse(seller=seller, code=code.strip())
+    row = Warehouse(seller=seller, code=code.strip(), sample=sample)
     _fill(row, {**(address or {}), "name": name})
     _check(row)
     try:

@@ -136,8 +136,17 @@ def test_imports_with_rejected_rows_are_exceptions_for_a_week(owner: Client, sho
 
 def test_an_empty_shop_is_told_how_to_begin(owner: Client) -> None:
     page = owner.get("/").content.decode()
-    assert "Nothing has come in yet" in page
+    assert "First steps" in page
     assert "/import/" in page
+
+
+def test_a_packer_of_an_empty_shop_is_told_that_nothing_has_come(
+    client: Client, shop: Shop
+) -> None:
+    client.force_login(MembershipFactory(seller=shop.seller, role="packer").user)
+    page = client.get("/").content.decode()
+    assert "Nothing has come in yet" in page
+    assert "First steps" not in page
 
 
 def test_a_packer_sees_no_money_and_no_rates(client: Client, shop: Shop) -> None:

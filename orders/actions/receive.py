@@ -13,6 +13,7 @@ from typing import Literal
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import FieldError
@@ -54,10 +55,17 @@ class ReceiveOutcome:
 
 
 def receive_orders(
-    *, store: Store, drafts: Sequence[OrderDraft], actor: Actor, now: datetime | None = None
+    *,
+    store: Store,
+    drafts: Sequence[OrderDraft],
+    actor: Actor,
+    now: datetime | None = None,
+    samples: bool = False,
 ) -> ReceiveOutcome:
     """Take orders of one store in. See ``receive_many``."""
-    return receive_many(drafts=[(store, draft) for draft in drafts], actor=actor, now=now)
+    return receive_many(
+        drafts=[(store, draft) for draft in drafts], actor=actor, now=now, samples=samples
+    )
 
 
 @retry_on_deadlock
@@ -66,13 +74,15 @@ def receive_many(
     drafts: Sequence[tuple[Store, OrderDraft]],
     actor: Actor,
     now: datetime | None = None,
+    samples: bool = False,
 ) -> ReceiveOutcome:
     """Take orders in, of one store or of many; an order is known by (store, number).
 
     A draft with wrong values is rejected with its errors; the others go in. A number that is named
     twice counts once: the last draft is taken, and all of them get its answer. What arrives shipped
     arrives in the stage it has reached, with its own times (``history``); no stock and no parcel of
-    ours belongs to it. What is known already never moves backwards. Needs ``orders:write``.
+    ours belongs to it. What is known already never moves backwards. A sample store takes nothing
+    but ``samples``. Needs ``orders:write``.
     """
     actor.require("orders:write")
     now = now or timezone.now()
@@ -81,6 +91,8 @@ def receive_many(
     rejected: dict[int, ReceivedRow] = {}
     for index, (store, draft) in enumerate(drafts):
         errors = validate(draft, now=now)
+        if store.sample and not samples:
+            errors = [FieldError("/store", _("This store holds samples only."), "sample_store")]
         if errors:
             rejected[index] = ReceivedRow(draft.number, "rejected", None, tuple(errors))
         else:

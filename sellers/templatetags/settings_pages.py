@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 register = template.Library()
 
 PAGES: tuple[tuple[str, str, str | Promise, str], ...] = (
+    ("dashboard:setup", "list-checks", _("First steps"), "settings_read"),
     ("sellers:shop", "store", _("Shop and stores"), "settings_read"),
     ("orders_settings:calendar", "calendar-days", _("Calendar"), "settings_read"),
     ("orders_settings:rules", "scale", _("Rule book"), "settings_read"),

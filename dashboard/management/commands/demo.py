@@ -94,6 +94,8 @@ class Command(BaseCommand):
             Membership.objects.get_or_create(
                 user=person(email, full_name), seller=seller, defaults={"role": role}
             )
+        # Nobody has to be led through a shop that is set up.
+        Seller.objects.filter(pk=seller.pk).update(setup_marks=sorted(sellers.SETUP_MARKS))
         return seller
 
     def fill(
