@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from fulfillment import embedded
+from fulfillment.part import STOP_SECONDS
 
 LOGINS = (
     ("owner@demo.example", "owner of the demo shop"),
@@ -27,7 +28,6 @@ LOGINS = (
 )
 PASSWORD = "demo-password"
 START_SECONDS = 60
-STOP_SECONDS = 20
 
 
 class CannotServe(Exception):
@@ -122,12 +122,16 @@ class Parts:
 
     def __init__(self) -> None:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        # The write end is never written to. That it closes with this program is what ends the
+        # parts when this program is killed.
+        self.life, self._open = os.pipe()
 
     def start(self, name: str, *command: str) -> None:
         # A group of its own: Ctrl-C reaches this program only, which then stops them in order.
         self.running[name] = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [sys.executable, "-m", "fulfillment.part", str(self.life), *command],
             start_new_session=True,
+            pass_fds=[self.life],
             # Trying it out as root, in a container say, needs no three lines of warning.
             env=os.environ | {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"},
         )

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from fulfillment import embedded
+from fulfillment.embedded.places import Places, alive, is_held
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 def wait_until_gone(var: Path) -> None:
-    places = embedded._Places(var)
+    places = Places(var)
     deadline = time.monotonic() + 30
     while (
-        embedded._alive(places, "postgres")
-        or embedded._alive(places, "redis")
-        or (places.keeper.exists() and embedded._is_held(places.keeper))
+        alive(places, "postgres")
+        or alive(places, "redis")
+        or (places.keeper.exists() and is_held(places.keeper))
     ):
         assert time.monotonic() < deadline, "the servers are still there"
         time.sleep(0.05)
@@ -33,7 +33,7 @@ def copies(tmp_path: Path) -> Iterator[list[Path]]:
     yield folders
     for folder in folders:
         wait_until_gone(folder)
-        places = embedded._Places(folder)
+        places = Places(folder)
         for outside in {places.home, places.run} - {places.own}:
             shutil.rmtree(outside, ignore_errors=True)
 

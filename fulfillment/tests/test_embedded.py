@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fulfillment import embedded
+from fulfillment.embedded.places import Places, alive
 from fulfillment.tests.conftest import wait_until_gone
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,7 +87,7 @@ def test_two_copies_run_side_by_side(var, copies, tmp_path) -> None:
     assert there.says() == "there UTC 1"
     here.leave()
     wait_until_gone(var)
-    assert embedded._alive(embedded._Places(other), "postgres")
+    assert alive(Places(other), "postgres")
     there.leave()
     wait_until_gone(other)
 
@@ -108,7 +109,7 @@ def test_killed_users_leave_nothing_behind(var) -> None:
 def test_a_start_after_everything_was_killed_recovers(var) -> None:
     user = User(var, "a", "durable")
     user.says()
-    places = embedded._Places(var)
+    places = Places(var)
     postmaster = int((places.postgres_data / "postmaster.pid").read_text().split()[0])
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(places.redis_socket))

@@ -3,6 +3,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,3 +123,30 @@ def test_when_one_part_dies_all_stop_and_it_says_which(process, free_port) -> No
     for pid in parts.values():
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_killed_it_takes_its_parts_along(process, free_port) -> None:
+    wait_for_page(process, free_port)
+    parts = children(process.pid)
+    groups = [os.getpgid(pid) for pid in parts.values()]
+    process.kill()
+    process.communicate()
+    deadline = time.monotonic() + 60
+    while any(_lives(group) for group in groups):
+        assert time.monotonic() < deadline, "parts are still there"
+        time.sleep(0.1)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", free_port))
+
+
+def _lives(group: int) -> bool:
+    """Whether any process of a group still runs; one that nobody has collected yet does not."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, owner = stat.read_text().rpartition(")")[2].split()[:3]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(owner) == group and state != "Z":
+            return True
+    return False
