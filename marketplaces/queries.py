@@ -57,6 +57,8 @@ _ENCODINGS = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "gb18030": "GBK"}
 
 def preview(run: ImportRun, mapping: ColumnMap | None) -> Preview:
     """Look into a file that waits; writes nothing. Raises ``FileProblem``, ``OSError``."""
+    if not run.file:
+        raise FileNotFoundError(run.name)
     stream, encoding = open_text(run.file.path)
     with stream:
         rows = read_rows(stream, zone=ZoneInfo(run.options["time_zone"]), mapping=mapping)

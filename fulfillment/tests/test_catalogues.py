@@ -118,3 +118,8 @@ def test_a_compiled_catalogue_is_made_again_only_when_the_source_is_newer(
     compiled.write_bytes(b"as it was")
     catalogues.compile_all(project)
     assert compiled.read_bytes() == b"as it was"
+
+
+@pytest.mark.parametrize("locale", catalogues.LOCALES)
+def test_every_string_of_the_product_is_translated(locale) -> None:
+    assert catalogues.problems(catalogues.ROOT, locale) == []
