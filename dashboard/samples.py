@@ -1,7 +1,7 @@
 """Sample data: what the product looks like in use, in the seller's own shop, and gone again.
 
 Everything stands in a store and a warehouse of its own that are marked as samples, and is made by
-the actions that people use. Removal deletes exactly those (docs/adr/0012).
+the actions that people use. Removal deletes exactly those (docs/adr/0013).
 """
 
 from collections import defaultdict
