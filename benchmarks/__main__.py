@@ -13,6 +13,7 @@ GROUPS = {
     "sweep": "benchmarks.sweep",
     "lists": "benchmarks.lists",
     "pages": "benchmarks.pages",
+    "scan": "benchmarks.scan",
     "import": "benchmarks.imports",
     "allocate": "benchmarks.allocate",
 }

@@ -117,6 +117,17 @@ class Site:
                 "--without-heartbeat",
             )
 
+    def ask(self, module: str, *arguments: str) -> Any:
+        """What a module of ours answers in JSON, run on the server's database."""
+        self.changed = True
+        found = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT, env=self._environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if found.returncode:
+            raise RuntimeError(found.stderr[-4000:])
+        return json.loads(found.stdout.splitlines()[-1])
+
     def restore(self) -> None:
         """The demo shop as it was, if a test has changed it."""
         if self.changed:
@@ -168,16 +179,18 @@ class Site:
         if keys := list(cache.scan_iter(match=f"{self.database}:*", count=1000)):
             cache.delete(*keys)
 
-    def _run(self, *command: str, **options: Any) -> "subprocess.Popen[bytes]":
-        environment = os.environ | {
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {
             "DJANGO_SETTINGS_MODULE": "site_tests.settings",
             "SITE_DATABASE": self.database,
             "PYTHONWARNINGS": "ignore",
         }
+
+    def _run(self, *command: str, **options: Any) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *command],
-                cwd=ROOT, env=environment, stdout=log, stderr=log, **options,
+                cwd=ROOT, env=self._environment(), stdout=log, stderr=log, **options,
             )  # fmt: skip
         self._processes.append(process)
         return process

@@ -17,6 +17,8 @@ class Watch:
         self.problems: list[str] = []
         #: Answers from 400 on that the test means to get.
         self.expected: set[int] = set()
+        #: Whether the test cuts the connection itself.
+        self.forgive = False
         context.on("console", self._console)
         context.on("weberror", self._error)
         context.on("request", self._request)
@@ -38,7 +40,7 @@ class Watch:
             self.site.changed = True
 
     def _failed(self, request: Request) -> None:
-        if request.failure not in _HARMLESS:
+        if request.failure not in _HARMLESS and not self.forgive:
             self.problems.append(f"{request.url}: {request.failure}")
 
     def _response(self, response: Response) -> None:

@@ -107,7 +107,9 @@ def _named(request: PageRequest) -> list[int]:
     """Orders chosen in the list, by id or by the list's own filter."""
     said = request.POST if request.method == "POST" else request.GET
     if said.get("all_matching"):
-        return select_matching(request.seller, said.get("filter", ""), request.actor).ids
+        return select_matching(
+            request.seller, said.get("filter", ""), request.actor, snapshot=said.get("snapshot", "")
+        ).ids
     return select_named(said.getlist("order")).ids
 
 
