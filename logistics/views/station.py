@@ -1,13 +1,17 @@
 """The pack station: one scan field, and what lies on the table."""
 
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -38,6 +42,16 @@ KEYS = (
     ("SPLIT", "split", _("Split")),
     ("LEAVE", "log-out", _("Put aside")),
 )
+
+
+@lru_cache
+def _buttons(name: str, language: str) -> SafeString:
+    """The buttons of the commands (``code``) or of what can fail (``reason``): drawn once for each
+    language, since a scan is answered with dozens of them."""
+    fails = [(word, "package-x", text) for word, text in FAILS.items()]
+    buttons = KEYS if name == "code" else fails
+    context = {"name": name, "buttons": buttons, "menu": name == "reason"}
+    return render_to_string("logistics/_station_buttons.html", context)
 
 
 def _wave(request: PageRequest) -> Wave | None:
@@ -108,7 +122,6 @@ def _show(
         "data": answer.data,
         "wave": wave,
         "client_id": uuid4().hex,
-        "fails": FAILS.items(),
     }
     if table is not None:
         context |= _on_table(table)
@@ -149,7 +162,8 @@ def _on_table(table: Table) -> dict[str, Any]:
         ],
         "photo": rules.settings.photo if rules else PackSettings.Photo.NONE,
         "address_changed": [o for o in table.orders if o.address_changed],
-        "keys": KEYS,
+        "key_buttons": _buttons("code", get_language() or "en"),
+        "fail_buttons": _buttons("reason", get_language() or "en"),
     }  # fmt: skip
 
 
