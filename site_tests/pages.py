@@ -24,10 +24,11 @@ from site_tests.site import Site
 NOT_OURS = ("admin/", "api/", "design/", "livez", "readyz")
 #: Addresses of routes that no page leads to.
 UNLINKED: dict[str, list[str]] = {
+    "password/set/<uidb64>/<token>/": ["/password/set/x/y/"],
     "settings/rules/<str:marketplace>/<str:mode>/": ["/settings/rules/aliexpress/semi_managed/"],
 }
 #: So many addresses of one route are looked at.
-EACH = 3
+EACH = 2
 
 
 def routes(patterns: list[Any] | None = None, prefix: str = "") -> Iterator[str]:
@@ -98,9 +99,16 @@ def route_of(address: str) -> str | None:
     return None if route.startswith(NOT_OURS) else route
 
 
+#: Parts of pages, which their pages ask for by themselves.
+FRAGMENTS = (
+    *("orders/<str:order_id>/address/", "orders/<str:order_id>/changes/"),
+    *("orders/<str:order_id>/preview/",),
+)
+
+
 def is_a_file(route: str) -> bool:
     """Whether the route answers with a file to keep, by its name."""
-    return bool(re.search(r"\.(csv|xlsx|pdf|zip|json|jpg)$", route))
+    return bool(re.search(r"\.(csv|xlsx|pdf|zip|json|jpg)$|/file/$", route))
 
 
 def only_takes_posts(site: Site, route: str) -> bool:

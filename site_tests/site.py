@@ -171,6 +171,8 @@ class Site:
                 cursor.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(table)))
                 for row in cursor:
                     found.update(v.strip() for v in row if isinstance(v, str))
+            cursor.execute("SELECT DISTINCT data ->> 'reason' FROM orders_orderevent")
+            found.update(reason for (reason,) in cursor if reason)
         return found
 
     def _forget(self) -> None:

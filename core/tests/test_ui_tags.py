@@ -209,3 +209,12 @@ def test_error_pages_need_no_context(name):
     assert "<h1>" in html
     assert 'href="/"' in html
     assert "<script>" not in html
+
+
+def test_icons_of_a_list_are_drawn_once() -> None:
+    icon = '{% icon "truck" %}'
+    text = "{% load ui sprites %}{% icons_once %}" + 2 * icon + "{% endicons_once %}"
+    html = Template(text).render(Context())
+    assert html.count("<symbol ") == 1
+    assert html.count('<use href="#once-0"/>') == 2
+    assert html.count("<path") == Template("{% load ui %}" + icon).render(Context()).count("<path")
