@@ -9,6 +9,8 @@ from fulfillment import embedded
 if embedded.var_dir().name != "test":
     os.environ["VAR_DIR"] = str(embedded.var_dir() / "test")
 os.environ.setdefault("DEBUG", "1")
+# The browser's driver leaves an event loop running in the process that tests share with it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 embedded.ensure(durable=False)
 
 from fulfillment.settings import *
