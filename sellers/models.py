@@ -239,7 +239,9 @@ class Store(PublicIdMixin, models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(240)],
     )
     #: Made with the sample data and removed with it; never changes (docs/adr/0013).
-    sample = models.BooleanField(_("holds samples"), default=False, editable=False)
+    sample = models.BooleanField(
+        _("holds samples"), default=False, db_default=False, editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

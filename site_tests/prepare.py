@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import django
+from django.conf import settings
 from django.core.management import call_command
 
 
@@ -32,7 +33,7 @@ def main() -> None:
     for user in User.objects.all():
         data = {
             SESSION_KEY: str(user.pk),
-            BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[-1],
             HASH_SESSION_KEY: user.get_session_auth_hash(),
         }
         Session.objects.create(

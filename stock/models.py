@@ -56,7 +56,7 @@ class Sku(PublicIdMixin, models.Model):
         _("handling time in working days"), null=True, blank=True
     )
     #: Made with the sample data and removed with it; never changes (docs/adr/0013).
-    sample = models.BooleanField(_("sample"), default=False, editable=False)
+    sample = models.BooleanField(_("sample"), default=False, db_default=False, editable=False)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -115,7 +115,9 @@ class Warehouse(PublicIdMixin, models.Model):
     state = models.CharField(_("state or province"), max_length=80, blank=True)
     postcode = models.CharField(_("postcode"), max_length=20, blank=True)
     country = models.CharField(_("country"), max_length=2, default="CN")
-    sample = models.BooleanField(_("holds samples"), default=False, editable=False)
+    sample = models.BooleanField(
+        _("holds samples"), default=False, db_default=False, editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -132,7 +132,7 @@ def test_stage_counts_that_drifted(order):
 def test_orders_that_were_not_received_exactly_once(times):
     order = OrderFactory()
     run("SET CONSTRAINTS ALL IMMEDIATE")  # else the table is still busy
-    run("ALTER TABLE orders_orderevent DISABLE TRIGGER append_only")
+    run("ALTER TABLE orders_orderevent DISABLE TRIGGER append_only_rows")
     if times == 0:
         run("DELETE FROM orders_orderevent")
     else:

@@ -1,6 +1,7 @@
 """The figures: rates of a period and what Today shows."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -74,7 +75,7 @@ def test_a_rate_has_four_decimals_or_is_unknown(rate, text):
 
 
 def days_of(seller, kind, now, n=10):
-    today = now.date()
+    today = now.astimezone(ZoneInfo("Asia/Shanghai")).date()  # of the shop
     found = rate_days(seller, today - timedelta(days=n - 1), today, now)
     return found.get("aliexpress", {}).get(kind, [])
 

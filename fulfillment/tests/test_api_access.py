@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from core.api import ApiView
 from core.ids import encode
-from logistics.models import Carrier, Shipment, ShipmentLine
+from logistics.models import Carrier, Shipment, ShipmentLine, Wave
 from orders.api.views import Orders
 from orders.models import Order, Penalty
 from sellers.access import SCOPES
@@ -171,8 +171,10 @@ def someone_elses() -> dict[str, str]:
     job = Job.objects.create(
         seller=seller, kind="bulk", params={"subject": "orders", "action": "accept"}
     )
+    wave = Wave.objects.create(seller=seller, warehouse=level.warehouse, code="W1", made_by="test")
     return {
         "job": job.public_id,
+        "wave": wave.public_id,
         "sku": level.sku.public_id,
         "order": order.public_id,
         "line": line.public_id,

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from logistics.models import Box, PackPhoto, PackSession, QualityCheck, Shipment, Wave
 from logistics.tests.conftest import Shop, make_shop, shop
 from marketplaces.models import ImportRun
-from orders.models import Closure, Penalty
+from orders.models import Closure, Penalty, SavedView
 from sellers.actions import create_api_key
 from sellers.models import Job, Membership, Notice
 from testing.factories import STAFF, MembershipFactory, PenaltyRuleFactory
@@ -77,8 +77,10 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
     photo = PackPhoto.objects.create(
         seller=shop.seller, session=PackSession.objects.create(seller=shop.seller), file="x.jpg"
     )
+    view = SavedView.objects.create(seller=shop.seller, owner=member.user, name="Late", shared=True)
     check = QualityCheck.objects.create(seller=shop.seller, text="No cracks")
     return {
+        "view_id": [view.public_id],
         "box_id": [box.public_id],
         "check_id": [check.public_id],
         "wave_id": [wave.public_id],

@@ -397,7 +397,7 @@ def test_history_costs_the_same_for_one_and_for_many(
         shop.get("/import/")
 
 
-HISTORY_QUERIES = 8
+HISTORY_QUERIES = 7
 
 
 def test_template_can_be_sent_as_it_is(shop: Client, send: Send) -> None:

@@ -371,7 +371,7 @@ def test_the_list_costs_the_same_for_one_and_for_many(
         client.get("/jobs/")
 
 
-LIST_QUERIES = 4
+LIST_QUERIES = 3
 
 
 # --- the API --------------------------------------------------------------------------------------

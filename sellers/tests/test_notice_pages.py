@@ -100,5 +100,5 @@ def test_the_page_is_paged_by_key_with_as_many_queries(client, member, django_as
     first = client.get("/notices/").content.decode()
     assert first.count("notice is-unread") == 50
     assert "cursor=" in first
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get("/notices/")
