@@ -79,7 +79,9 @@ def looked_at(page: Page, address: str, language: str, *, dark: bool = True) -> 
     page.goto(address)
     problems = [f"light: {line}" for line in violations(page)]
     if dark:
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
+        # Loaded anew: a switch in place is read while the colours still turn.
+        page.context.add_cookies([{"name": "theme", "value": "dark", "url": page.watch.site.url}])
+        page.goto(address)
         problems += [f"dark: {line}" for line in violations(page, COLOURS)]
     problems += faults(page, language) + overflow(page)
     return [f"{address}: {line}" for line in problems]
