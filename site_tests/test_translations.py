@@ -24,12 +24,13 @@ THEIR_WORDS = (
     *("stock_sku", "stock_warehouse", "stock_stockmovement"),
     *("orders_order", "orders_orderline", "orders_closure", "orders_hold", "orders_ordernote"),
     *("logistics_carrier", "logistics_carrierservice", "logistics_shipment"),
-    *("logistics_trackingevent", "marketplaces_importrun"),
+    *("logistics_trackingevent", "logistics_box", "logistics_qualitycheck"),
+    *("marketplaces_importrun", "orders_savedview"),
 )
 WORD = re.compile(r"[A-Za-z][A-Za-z'’]+")
 #: Codes, addresses, numbers, placeholders, lists of parameters: characters, not words.
 CODE = re.compile(
-    r"(?:[a-z_]+, ){3,}[a-z_]+|\{\w*\}|[\w.+-]+@[\w.-]+|https?://\S+|/[\w/<>:.?=&-]+|\w*[\d_]\w*(?:[-.]\w+)*"
+    r"""-?[a-z_]+:(?:"[^"]*"|\S+)|(?:[a-z_]+, ){3,}[a-z_]+|\{\w*\}|[\w.+-]+@[\w.-]+|https?://\S+|/[\w/<>:.?=&-]+|\w*[\d_]\w*(?:[-.]\w+)*"""
 )
 
 
