@@ -29,10 +29,10 @@ from orders.models import Order
 from orders.registry import perform
 from sellers.actions import create_store, delete_sample_stores
 from sellers.models import Notice, Seller, Store
-from stock.actions import Move, post_movements
-from stock.sample_actions import remove_sample_goods
-from stock.sku_actions import create_sku
-from stock.warehouse_actions import create_warehouse
+from stock.actions.levels import Move, post_movements
+from stock.actions.samples import remove_sample_goods
+from stock.actions.skus import create_sku
+from stock.actions.warehouses import create_warehouse
 
 CODE = "SAMPLE"
 #: The carrier of the sample parcels; its numbers may begin with letters that say what they are.

@@ -27,7 +27,7 @@ def make() -> dict[str, Any]:
     from orders.models import Order
     from orders.registry import perform
     from sellers.models import Seller, Store
-    from stock.actions import Move, post_movements
+    from stock.actions.levels import Move, post_movements
     from stock.models import Sku, Warehouse
 
     actor = Actor.job("test")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sellers.forms import StampedForm
 from sellers.models import Seller
-from stock.actions import MAX_QUANTITY, Move
+from stock.actions.levels import MAX_QUANTITY, Move
 from stock.models import MovementKind, Sku, Warehouse
 from stock.queries import skus_by_code
 

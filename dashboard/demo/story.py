@@ -29,7 +29,7 @@ from orders.models import Order
 from orders.registry import perform
 from orders.sweep import sweep_deadlines
 from sellers.models import Seller, Store
-from stock.actions import Move, post_movements
+from stock.actions.levels import Move, post_movements
 from stock.models import Sku, Warehouse
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

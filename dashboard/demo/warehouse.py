@@ -5,7 +5,7 @@ from logistics.actions.boxes import add_check, save_box
 from logistics.actions.waves import make_wave
 from logistics.pick_queries import Wish, candidates
 from sellers.models import Seller
-from stock.bin_actions import create_bins, set_bins
+from stock.actions.bins import create_bins, set_bins
 from stock.models import Bin, StockLevel, Warehouse
 
 #: Code, name, inner size in mm, own weight, load limit in g, cost in CNY, how many are there.

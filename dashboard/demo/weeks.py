@@ -9,7 +9,7 @@ from logistics.models import Shipment
 from orders.drafts import OrderDraft
 from orders.sweep import sweep_deadlines
 from sellers.models import Store
-from stock.actions import Move, post_movements
+from stock.actions.levels import Move, post_movements
 from stock.models import Sku, Warehouse
 
 #: Days in transit of each carrier, and how much longer it takes to some countries.

@@ -23,7 +23,7 @@ from orders.sweep import sweep_deadlines
 from orders.tests.test_receive import draft
 from sellers.access import scopes_of
 from sellers.models import Seller, Store
-from stock.actions import Move, post_movements
+from stock.actions.levels import Move, post_movements
 from stock.models import Sku, StockMovement, Warehouse
 from testing.factories import (
     MembershipFactory,

@@ -40,7 +40,7 @@ from orders.models import Order, OrderEvent, OrderLine, Penalty
 from orders.registry import perform
 from orders.states import TABLE
 from orders.sweep import sweep_deadlines
-from stock.actions import Move, post_movements
+from stock.actions.levels import Move, post_movements
 from stock.models import MovementKind, StockLevel
 from testing.factories import (
     STAFF,

@@ -23,7 +23,7 @@ from logistics.models import Pick, Scan, Wave
 from logistics.pick_queries import Part, Place, places_of
 from orders.actions.replan import replan, restore
 from sellers.models import Seller
-from stock.actions import Loss, Move, post_units
+from stock.actions.levels import Loss, Move, post_units
 from stock.models import MovementKind, StockLevel
 
 MAX_PICK = 100_000

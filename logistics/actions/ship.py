@@ -28,7 +28,7 @@ from orders.deadlines import stop_clocks
 from orders.models import StopOn
 from orders.registry import register
 from sellers.models import Seller
-from stock import actions as stock
+from stock.actions import levels as stock
 
 #: The platform calls a parcel falsely shipped when no carrier has scanned it in this time after it
 #: was declared (AliExpress; known second-hand).

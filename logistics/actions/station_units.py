@@ -14,7 +14,7 @@ from logistics.models import PackSession, Pick, Scan, Wave
 from logistics.packing import FAIL_REASONS, Asked
 from logistics.station_queries import LineIn, Table, read_lines
 from orders.actions.replan import replan
-from stock.actions import Loss
+from stock.actions.levels import Loss
 from stock.allocation import Grant
 from stock.models import MovementKind, Reservation
 

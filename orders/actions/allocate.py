@@ -18,7 +18,7 @@ from orders.actions.base import Batch, write_counters
 from orders.models import OrderLine
 from orders.registry import register
 from sellers.models import Seller
-from stock import actions as stock
+from stock.actions import levels as stock
 from stock.allocation import Demand
 from stock.models import StockLevel
 

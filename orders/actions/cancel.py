@@ -20,7 +20,7 @@ from orders.models import Deadline, DeadlineKind, Order, OrderLine
 from orders.registry import register
 from orders.states import TABLE, Stage
 from sellers.models import Seller
-from stock import actions as stock
+from stock.actions import levels as stock
 
 #: Called with (locked orders, actor, time) before packed orders are cancelled, in the transaction.
 #: ``logistics`` takes their units out of the parcels.

@@ -17,8 +17,8 @@ from orders.actions.base import Row, lock_orders, write_counters
 from orders.models import OrderLine
 from orders.states import Stage
 from sellers.models import Seller
-from stock import actions as stock
-from stock.actions import Loss
+from stock.actions import levels as stock
+from stock.actions.levels import Loss
 from stock.allocation import Demand, Grant
 
 

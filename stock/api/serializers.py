@@ -8,7 +8,7 @@ from rest_framework import serializers
 from core.api import ListParams, moment, money
 from core.api_fields import MoneyField, MoneySerializer, Strict, TimeField, text
 from core.ids import encode
-from stock.actions import BY_HAND
+from stock.actions.levels import BY_HAND
 from stock.models import MovementKind, Sku, StockLevel, StockMovement, Warehouse
 
 # --- what is sent ----------------------------------------------------------------------------

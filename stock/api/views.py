@@ -13,10 +13,10 @@ from core.api_schema import describe, list_of
 from core.errors import FieldError, Invalid
 from core.ids import decode
 from sellers.models import Seller
-from stock.actions import Move, post_movements
+from stock.actions.levels import Move, post_movements
+from stock.actions.skus import create_sku, update_sku
 from stock.api import serializers as s
 from stock.models import Sku, StockLevel, StockMovement, Warehouse
-from stock.sku_actions import create_sku, update_sku
 
 
 class Skus(ApiView):

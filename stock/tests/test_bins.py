@@ -9,7 +9,7 @@ from core.actor import Actor
 from core.errors import Forbidden, Invalid, NotFound, Refused
 from sellers.access import scopes_of
 from sellers.models import Membership, Role, User
-from stock.bin_actions import assign_bins, create_bins, delete_bins, set_bins
+from stock.actions.bins import assign_bins, create_bins, delete_bins, set_bins
 from stock.bin_codes import expand
 from stock.models import Bin, StockLevel, Warehouse
 from testing.factories import (

@@ -13,7 +13,7 @@ from core.paging import paginate
 from core.templatetags.ui import number
 from sellers.access import PageRequest, page
 from sellers.forms import add_errors
-from stock.actions import post_movements
+from stock.actions.levels import post_movements
 from stock.demand import holders_of, wanted
 from stock.forms import ReceiveForm
 from stock.models import Sku, StockMovement

@@ -16,7 +16,7 @@ from core.paging import paginate
 from core.templatetags.ui import number
 from sellers.access import PageRequest, own, page
 from sellers.forms import add_errors
-from stock.bin_actions import assign_bins, create_bins, delete_bins
+from stock.actions.bins import assign_bins, create_bins, delete_bins
 from stock.forms import split_columns
 from stock.models import Bin, Warehouse
 from stock.queries import warehouses_of

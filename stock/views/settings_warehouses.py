@@ -10,8 +10,8 @@ from django_countries import countries
 from core.errors import Invalid, Refused
 from sellers.access import PageRequest, own, page
 from sellers.forms import StampedForm, add_errors
+from stock.actions.warehouses import change_warehouse, create_warehouse
 from stock.models import Warehouse
-from stock.warehouse_actions import change_warehouse, create_warehouse
 
 _ADDRESS = ("sender_name", "phone", "address", "city", "state", "postcode", "country")
 

@@ -16,13 +16,13 @@ from core.paging import paginate
 from core.templatetags.ui import number
 from sellers.access import PageRequest, own, page, sentences
 from sellers.forms import add_errors
-from stock.actions import post_movements
-from stock.bin_actions import assign_bins
+from stock.actions.bins import assign_bins
+from stock.actions.levels import post_movements
+from stock.actions.skus import create_sku, update_sku
 from stock.forms import MovementForm, NewSkuForm, SkuForm
 from stock.models import Sku, StockLevel, Warehouse
 from stock.queries import ledger, stock_of, warehouses_of
 from stock.reorder import set_reorder_points
-from stock.sku_actions import create_sku, update_sku
 from stock.views.levels import with_holders
 
 LEDGER_SIZE = 25
