@@ -4,8 +4,10 @@ Entries name addresses of apps to the right of this one by their URL names, so n
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -82,6 +84,9 @@ SECTIONS: tuple[tuple[Text, tuple[Section, ...]], ...] = (
 )
 """All sections by group, in the order of the side bar."""
 
+SCOPES = frozenset(s.scope for _label, sections in SECTIONS for s in sections if s.scope)
+"""What sections ask of a role."""
+
 #: How many entries the bar of a phone holds beside "More".
 THUMBS = 4
 
@@ -89,25 +94,49 @@ THUMBS = 4
 def nav_groups(path: str, may: Callable[[str], bool] = lambda scope: True) -> list[NavGroup]:
     """The sections whose pages exist and that the role may see, without empty groups. The one
     with the longest matching address is active."""
-    found = [
-        (label, [(section, href) for section in sections if (href := _href(section, may))])
-        for label, sections in SECTIONS
-    ]
-    active = max(
-        (href for _label, rows in found for _section, href in rows if _inside(path, href)),
-        key=len,
-        default=None,
-    )
+    scopes = frozenset(filter(may, SCOPES))
+    active = active_section(path, scopes)
     return [
         NavGroup(label, [_item(section, href, href == active) for section, href in rows])
-        for label, rows in found
-        if rows
+        for label, rows in _found(scopes, settings.ROOT_URLCONF)
     ]
 
 
-def _href(section: Section, may: Callable[[str], bool]) -> str:
-    if section.scope and not may(section.scope):
-        return ""
+def active_section(path: str, scopes: frozenset[str]) -> str:
+    """The address of the section that a page belongs to, of those with these scopes; empty for
+    none."""
+    return max(
+        (
+            href
+            for _label, rows in _found(scopes, settings.ROOT_URLCONF)
+            for _section, href in rows
+            if _inside(path, href)
+        ),
+        key=len,
+        default="",
+    )
+
+
+@lru_cache(maxsize=64)
+def _found(
+    scopes: frozenset[str], urlconf: str
+) -> tuple[tuple[Text, tuple[tuple[Section, str], ...]], ...]:
+    """Groups with the sections that there are, and their addresses (of ``urlconf``)."""
+    found = (
+        (
+            label,
+            tuple(
+                (section, href)
+                for section in sections
+                if (not section.scope or section.scope in scopes) and (href := _href(section))
+            ),
+        )
+        for label, sections in SECTIONS
+    )
+    return tuple((label, rows) for label, rows in found if rows)
+
+
+def _href(section: Section) -> str:
     try:
         return reverse(section.url_name)
     except NoReverseMatch:

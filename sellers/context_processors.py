@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from core.errors import DomainError
-from sellers import jobs, notices
+from sellers import notices
 from sellers.access import membership_of, memberships_of, scopes_of
 from sellers.models import Membership
 
@@ -26,13 +26,14 @@ def people(request: HttpRequest) -> dict[str, Any]:
     """``current_membership``, ``seller`` (both ``None`` without one), ``memberships``, ``may``,
     ``unread_notices``, ``jobs_watched``, ``server_now``. Queries run only when a template asks."""
     current = _current(request)
+    fresh = SimpleLazyObject(lambda: notices.fresh(current) if current else (0, False))
     return {
         "current_membership": current,
         "seller": current.seller if current else None,
         "memberships": memberships_of(request),
         "may": May(scopes_of(current.role) if current else frozenset()),
-        "unread_notices": SimpleLazyObject(lambda: _unread(current)),
-        "jobs_watched": SimpleLazyObject(lambda: _watched(current)),
+        "unread_notices": SimpleLazyObject(lambda: fresh[0]),
+        "jobs_watched": SimpleLazyObject(lambda: fresh[1]),
         "server_now": timezone.now(),
     }
 
@@ -42,11 +43,3 @@ def _current(request: HttpRequest) -> Membership | None:
         return membership_of(request)
     except DomainError:
         return None
-
-
-def _watched(membership: Membership | None) -> bool:
-    return jobs.watched(membership.user_id) if membership else False
-
-
-def _unread(membership: Membership | None) -> int:
-    return notices.unread(membership) if membership else 0

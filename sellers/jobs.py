@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import IO, Any, TypeVar
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.core.cache import cache
 from django.core.files import File
 from django.db import OperationalError, transaction
 from django.db.models import Q
@@ -151,7 +150,7 @@ def start(
             ),
             batch_size=100,
         )
-        _wake_after_commit(job)
+        transaction.on_commit(lambda: wake(job.pk), robust=True)
     return job
 
 
@@ -171,7 +170,7 @@ def cancel(*, seller: Seller, job: int, actor: Actor) -> Job:
         elif found.state == JobState.QUEUED:
             # A worker still has to make the result out of what has been done.
             found.due_at = timezone.now()
-            _wake_after_commit(found)
+            transaction.on_commit(lambda: wake(found.pk), robust=True)
         found.save(update_fields=["cancel_asked", "state", "finished_at", "told", "due_at"])
     return found
 
@@ -193,7 +192,7 @@ def resume(*, seller: Seller, job: int, actor: Actor) -> Job:
         found.cancel_asked, found.failure, found.setbacks = False, {}, 0
         found.told = found.actor_kind != "user"
         found.save()
-        _wake_after_commit(found)
+        transaction.on_commit(lambda: wake(found.pk), robust=True)
     return found
 
 
@@ -215,15 +214,6 @@ def visible(seller: Seller, actor: Actor) -> Any:
 # --- watching -------------------------------------------------------------------------------------
 
 
-def _watch_key(user: int) -> str:
-    return f"jobs-of-{user}"
-
-
-def watched(user: int) -> bool:
-    """Whether a page should ask how this person's jobs are doing. Costs no query."""
-    return bool(cache.get(_watch_key(user)))
-
-
 def news(seller: Seller, actor: Actor) -> tuple[list[Job], list[Job]]:
     """A person's jobs that go on, and those that have ended since this was asked last."""
     rows = list(
@@ -235,8 +225,6 @@ def news(seller: Seller, actor: Actor) -> tuple[list[Job], list[Job]]:
     if ended:
         Job.objects.filter(pk__in=[job.pk for job in ended]).update(told=True)
     going_on = [job for job in rows if job.active]
-    if not going_on and actor.id is not None:
-        cache.delete(_watch_key(actor.id))
     return going_on, ended
 
 
@@ -355,9 +343,7 @@ class Run:
 
     def end(self, state: JobState, **fields: Any) -> None:
         """The job is over. Nothing is written when another worker has taken it over."""
-        ended = self._mine().update(state=state, finished_at=timezone.now(), **fields)
-        if ended and self.job.actor_kind == "user" and self.job.actor_id is not None:
-            _watch(self.job.actor_id)
+        self._mine().update(state=state, finished_at=timezone.now(), **fields)
 
     def requeue(self, after: timedelta = timedelta(), **fields: Any) -> None:
         """Back to those that wait."""
@@ -463,22 +449,6 @@ def _actor(job: Job) -> Actor:
     if not all(actor.may(scope) for scope in job.scopes):
         raise Forbidden(_("Who started it may not do this any more."), code="missing_scope")
     return actor
-
-
-def _watch(user: int) -> None:
-    try:
-        cache.set(_watch_key(user), 1, timeout=86_400)
-    except Exception as error:  # noqa: BLE001 - whatever the cache's client raises
-        logger.warning("job_watch_failed", extra={"error": str(error)})
-
-
-def _wake_after_commit(job: Job) -> None:
-    def after() -> None:
-        if job.actor_kind == "user" and job.actor_id is not None:
-            _watch(job.actor_id)
-        wake(job.pk)
-
-    transaction.on_commit(after, robust=True)
 
 
 def wake(job: int) -> None:

@@ -27,9 +27,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, to_locale
 
-from core.navigation import THUMBS, nav_groups
-from core.shortcuts import GO, keys
-
 register = template.Library()
 
 THEMES = ("light", "dark")
@@ -314,12 +311,6 @@ def countdown(
     )
 
 
-@register.inclusion_tag("components/countdown_texts.html")
-def countdown_texts() -> dict[str, Any]:
-    """What the countdown script needs once a page: texts and the icon of each tone."""
-    return {"patterns": duration_patterns(), "icons": COUNTDOWN_ICONS}
-
-
 @register.filter
 def initials(name: object) -> str:
     """Up to two letters for an avatar: 王小明 → 王, Ana Maria Souza → AS, ops@x.example → O."""
@@ -339,39 +330,6 @@ def undo_path(extra_tags: str | None) -> str:
         if path != tag and path.startswith("/") and not path.startswith(("//", "/\\")):
             return path
     return ""
-
-
-@register.simple_tag(takes_context=True)
-def theme(context: Context) -> str:
-    """The colour theme the reader chose: ``light``, ``dark`` or ``system``."""
-    request = context.get("request")
-    chosen = request.COOKIES.get(THEME_COOKIE, "") if request else ""
-    return chosen if chosen in THEMES else "system"
-
-
-@register.inclusion_tag("components/nav.html", takes_context=True)
-def nav(context: Context) -> dict[str, Any]:
-    """The main navigation: the sections that exist and that the role may see."""
-    request = context.get("request")
-    may = context.get("may")
-    groups = nav_groups(
-        request.path if request else "",
-        (lambda scope: may[scope]) if may is not None else (lambda scope: True),
-    )
-    items = [item for group in groups for item in group.items]
-    thumbs = [item for item in items if item.thumb][:THUMBS]
-    return {
-        "groups": groups,
-        "thumbs": thumbs,
-        "rest": [item for item in items if item not in thumbs],
-        "rest_active": any(item.active and item not in thumbs for item in items),
-    }
-
-
-@register.inclusion_tag("components/shortcuts.html")
-def shortcuts() -> dict[str, Any]:
-    """The keys for the scripts, and the dialog that lists them."""
-    return {"keys": {"go": GO, "keys": keys()}}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)

@@ -17,7 +17,7 @@ SHANGHAI = timezone.get_fixed_timezone(480)
 
 
 def render(source: str, **context: object) -> str:
-    return Template("{% load ui %}" + source).render(Context(context))
+    return Template("{% load ui frame %}" + source).render(Context(context))
 
 
 @pytest.fixture(autouse=True)

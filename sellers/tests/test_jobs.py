@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import IntegrityError, OperationalError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -330,16 +329,11 @@ def test_a_role_sees_and_gets_only_jobs_it_could_have_started(
 
 
 def test_the_bar_shows_what_goes_on_and_tells_once_that_it_has_ended(
-    script: Script,
-    owner: Membership,
-    client: Client,
-    django_capture_on_commit_callbacks: Callable[..., Any],
+    script: Script, owner: Membership, client: Client
 ) -> None:
-    cache.clear()
     client.force_login(owner.user)
     assert "/jobs/indicator/" not in client.get("/jobs/").content.decode()
-    with django_capture_on_commit_callbacks(execute=True):
-        job = begin(owner, [1])
+    job = begin(owner, [1])
     assert 'hx-get="/jobs/indicator/" hx-trigger="load"' in client.get("/jobs/").content.decode()
     assert "1 job" in client.get("/jobs/indicator/").content.decode()
     jobs.run_job(job.pk)

@@ -127,7 +127,7 @@
   };
 
   // What was looked at last, in this browser only.
-  const KEY = `recent:${palette.dataset.shop}`;
+  const KEY = `recent:${document.body.dataset.shop}`;
   const THING = /^\/(orders|shipments|stock)\/[a-z]+_\w+\/$/;
   const recent = () => {
     try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; }
