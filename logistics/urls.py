@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from logistics.views import paper, pick, shipment, shipments, station
+from logistics.views import paper, paper_lists, pick, shipment, shipments, station
 
 app_name = "logistics"
 parcels = [
@@ -10,7 +10,8 @@ parcels = [
     path("actions/", shipments.act, name="act"),
     path("numbers/", shipments.numbers, name="numbers"),
     path("labels/", paper.labels, name="labels"),
-    path("sku-labels/", paper.sku_labels, name="sku-labels"),
+    path("sku-labels/", paper_lists.sku_labels, name="sku-labels"),
+    path("bin-labels/", paper_lists.bin_labels, name="bin_labels"),
     path("<str:shipment_id>/", shipment.detail, name="shipment"),
     path("<str:shipment_id>/number/", shipment.number, name="number"),
     path("<str:shipment_id>/events/", shipment.event, name="event"),
@@ -23,6 +24,8 @@ picking = [
     path("", pick.index, name="pick"),
     path("new/", pick.new, name="wave_new"),
     path("<str:wave_id>/", pick.wave, name="wave"),
+    path("<str:wave_id>/pick-list.pdf", paper_lists.pick_list, name="pick_list"),
+    path("<str:wave_id>/packing-list.pdf", paper_lists.pack_list, name="pack_list"),
     path("<str:wave_id>/enter/", pick.enter, name="wave_enter"),
     path("<str:wave_id>/<str:what>/", pick.do, name="wave_do"),
 ]

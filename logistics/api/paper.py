@@ -1,8 +1,8 @@
 """Labels and packing slips over the API: the answer is the file."""
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, BinaryIO, TypeVar
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -11,12 +11,16 @@ from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
+from core.actor import Actor
 from core.api import ApiView, own, read, read_query
 from core.api_fields import IdField, Strict
 from core.api_schema import describe
 from logistics.actions.paper import MAX_PARCELS, print_parcels
-from logistics.models import Shipment
-from logistics.paper.file import PAPERS, pdf_as_zpl
+from logistics.api.waves import telling_state
+from logistics.models import Shipment, Wave
+from logistics.paper.file import PAPERS, Printed, pdf_as_zpl, write_pack_list, write_pick_list
+from logistics.paper.wave_content import PackPaper, PickPaper, pack_paper, pick_paper
+from logistics.pick_queries import waves_of
 
 LABELS = [paper.name for paper in PAPERS.values() if paper.is_label]
 SLIPS = [paper.name for paper in PAPERS.values() if not paper.is_label]
@@ -134,3 +138,44 @@ class Slip(_Paper):
     def get(self, request: Request, shipment: str) -> HttpResponse:
         """In the language of the buyer's country. Printing is recorded on the orders."""
         return self._one(request, shipment, read_query(request, SlipParams))
+
+
+P = TypeVar("P", PickPaper, PackPaper)
+
+
+class _WaveList(ApiView):
+    """What the lists of a wave share."""
+
+    renderer_classes = [PdfRenderer, JSONRenderer]
+    scopes = {"GET": "shipments:read"}
+
+    def _list(
+        self,
+        request: Request,
+        wave: str,
+        read_paper: Callable[[Wave, Actor], P],
+        write: Callable[[BinaryIO, P], Printed],
+    ) -> HttpResponse:
+        read_query(request, Strict)
+        row = own(waves_of(self.seller), self.seller, Wave.id_prefix, wave)
+        pdf = io.BytesIO()
+        with telling_state(row):
+            write(pdf, read_paper(row, self.actor))
+        return HttpResponse(pdf.getvalue(), content_type="application/pdf")
+
+
+class WavePickList(_WaveList):
+    @describe("Get the pick list of a wave", name="waves_pick_list", tag="Picking", answers=_FILE)
+    def get(self, request: Request, wave: str) -> HttpResponse:
+        """A4, in walking order: what is still to be fetched, and for which orders. 409 for a wave
+        that is over."""
+        return self._list(request, wave, pick_paper, write_pick_list)
+
+
+class WavePackList(_WaveList):
+    @describe(
+        "Get the packing list of a wave", name="waves_packing_list", tag="Picking", answers=_FILE
+    )
+    def get(self, request: Request, wave: str) -> HttpResponse:
+        """A4: its orders by urgency with what goes into each."""
+        return self._list(request, wave, pack_paper, write_pack_list)

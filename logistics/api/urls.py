@@ -12,6 +12,12 @@ urlpatterns = [
     path("waves", waves.Waves.as_view(), name="api-waves"),
     path("waves/<str:wave>", waves.OneWave.as_view(), name="api-wave"),
     path("waves/<str:wave>/picks", waves.WavePicks.as_view(), name="api-wave-picks"),
+    path("waves/<str:wave>/pick-list.pdf", paper.WavePickList.as_view(), name="api-wave-pick-list"),
+    path(
+        "waves/<str:wave>/packing-list.pdf",
+        paper.WavePackList.as_view(),
+        name="api-wave-packing-list",
+    ),
     path("shipments", views.Shipments.as_view(), name="api-shipments"),
     path("shipments/actions", views.ShipmentActions.as_view(), name="api-shipments-actions"),
     path("shipments/labels", paper.Labels.as_view(), name="api-shipments-labels"),

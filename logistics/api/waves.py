@@ -291,7 +291,7 @@ class OneWave(ApiView):
         """What was not fetched may go into another wave then."""
         row = own(waves_of(self.seller), self.seller, Wave.id_prefix, wave)
         values = read(WaveChangeSerializer(), request.data)
-        with _state_of(row):
+        with telling_state(row):
             close_wave(
                 seller=self.seller,
                 wave=row.pk,
@@ -317,7 +317,7 @@ class WavePicks(ApiView):
         row = own(waves_of(self.seller), self.seller, Wave.id_prefix, wave)
         picks = read(PicksInSerializer(), request.data)["picks"]
         self._check(row, picks)
-        with _state_of(row), transaction.atomic():
+        with telling_state(row), transaction.atomic():
             for i, entry in enumerate(picks):
                 self._enter(row, i, entry)
         return answer(one_json(waves_of(self.seller).get(pk=row.pk)))
@@ -368,7 +368,7 @@ class WavePicks(ApiView):
 
 
 @contextmanager
-def _state_of(wave: Wave) -> Iterator[None]:
+def telling_state(wave: Wave) -> Iterator[None]:
     """A refusal inside tells the wave's state."""
     try:
         yield

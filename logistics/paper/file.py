@@ -6,7 +6,7 @@ import io
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, Protocol, TypeVar
 
 import pypdfium2
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from core.errors import Text
 from logistics.paper import fonts
 from logistics.paper.content import ParcelPaper
 from logistics.paper.labels import draw_label
+from logistics.paper.lists import draw_pack_list, draw_pick_list
 from logistics.paper.sheet import (
     A4,
     LABEL_100_100,
@@ -27,6 +28,7 @@ from logistics.paper.sheet import (
 )
 from logistics.paper.slips import draw_slip
 from logistics.paper.stickers import Sticker, draw_sticker
+from logistics.paper.wave_content import PackPaper, PickPaper
 
 T = TypeVar("T")
 #: Dots per inch of the label printers that ZPL is for.
@@ -84,6 +86,16 @@ def write_stickers(target: BinaryIO, stickers: Iterable[Sticker]) -> Printed:
     return _write(target, STICKER_60_30, stickers, draw_sticker, _("Stickers"))
 
 
+def write_pick_list(target: BinaryIO, paper: PickPaper) -> Printed:
+    """Write the pick list of a wave as a PDF of A4 pages."""
+    return _write(target, A4, [paper], draw_pick_list, paper.head.code)
+
+
+def write_pack_list(target: BinaryIO, paper: PackPaper) -> Printed:
+    """Write the orders of a wave with their goods as a PDF of A4 pages."""
+    return _write(target, A4, [paper], draw_pack_list, paper.head.code)
+
+
 def _write(
     target: BinaryIO,
     size: Size,
@@ -137,18 +149,27 @@ def _zpl(picture: Image.Image) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Unprintable:
-    """Characters of a field of a parcel that no font has."""
+    """Characters of a field that no font has; ``parcel`` for the paper of one."""
 
-    parcel: ParcelPaper
     field: str
     characters: str
+    text: str
+    parcel: ParcelPaper | None = None
 
 
-def unprintable(papers: Iterable[ParcelPaper]) -> list[Unprintable]:
+class Printable(Protocol):
+    """What goes on paper and says which of its texts may hold any script."""
+
+    def texts(self) -> list[tuple[str, str]]: ...
+
+
+def unprintable(papers: Iterable[Printable]) -> list[Unprintable]:
     """All that would not print, looked for before anything is printed."""
     found = []
-    for parcel in papers:
-        for name, text in parcel.texts():
+    for paper in papers:
+        parcel = paper if isinstance(paper, ParcelPaper) else None
+        # The same goods stand in many rows of a list, and are told once.
+        for name, text in dict.fromkeys(paper.texts()):
             if lost := fonts.missing(text):
-                found.append(Unprintable(parcel, name, lost))
+                found.append(Unprintable(name, lost, text, parcel))
     return found

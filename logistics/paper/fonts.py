@@ -123,6 +123,11 @@ def cjk_is_embedded() -> bool:
     return _cjk().covers is not None
 
 
+def has_ideographs(text: str) -> bool:
+    """Whether a text needs the font for Chinese, Japanese and Korean."""
+    return any(char > "\u2e7f" and not _latin(False).has(char) for char in text)
+
+
 def clean(text: str) -> str:
     """Text as it is printed: composed accents, plain spaces, no control characters."""
     composed = unicodedata.normalize("NFC", text)

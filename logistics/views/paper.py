@@ -1,9 +1,7 @@
 """Printing: what is printed and on which sheet, what will not print, and the file itself."""
 
-import io
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from django.http import FileResponse, HttpResponseBase
@@ -12,22 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.errors import FieldError, Invalid, NotFound, Text
+from core.errors import FieldError, Invalid, Text
 from core.ids import decode
 from logistics.actions.paper import MAX_PARCELS, print_parcels, read_paper
 from logistics.models import Shipment
 from logistics.paper import fonts
 from logistics.paper.content import papers_of
-from logistics.paper.file import PAPERS, pdf_as_zpl, unprintable, write_stickers
-from logistics.paper.stickers import Sticker
+from logistics.paper.file import PAPERS, Printable, pdf_as_zpl, unprintable
 from logistics.queries import shipments_for
 from sellers.access import PageRequest, own, page
-from stock.models import Sku
 
-#: Session key: the paper that this person printed last.
+#: Session keys: the paper that this person printed last; that they know of a missing font.
 _LAST = "paper"
+_KNOWS = "paper_without_font"
 _FORMATS = ("pdf", "zpl")
-MAX_COPIES = 500
 #: How many parcels with characters that will not print are listed.
 _SHOWN = 20
 
@@ -39,6 +35,10 @@ FIELDS: dict[str, Text] = {
     "shop": _("Store"),
     "remark": _("Buyer's remark"),
     "goods": _("Goods"),
+    "warehouse": _("Warehouse"),
+    "people": _("People"),
+    "title": _("Title"),
+    "below": _("Last line"),
     "customs_name": _("Customs name"),
 }
 
@@ -104,6 +104,8 @@ def slip(request: PageRequest, shipment_id: str) -> HttpResponseBase:
 
 def _one(request: PageRequest, shipment_id: str, paper: str) -> HttpResponseBase:
     shipment = own(shipments_for(request.seller), request.seller, Shipment.id_prefix, shipment_id)
+    if warning := warn_before(request, papers_of(request.seller, [shipment.pk])):
+        return warning
     return _file(request, [shipment.pk], paper, request.GET.get("format", "pdf"))
 
 
@@ -121,13 +123,36 @@ def _file(
     return answer_file(target, paper.name, zpl=format_ == "zpl")
 
 
+def warn_before(request: PageRequest, papers: Iterable[Printable]) -> HttpResponseBase | None:
+    """A page that tells what will not come out, instead of paper that is asked for by an address;
+    ``None`` when all will, or when that is known (``anyway``)."""
+    papers = list(papers)
+    if request.GET.get("anyway"):
+        request.session[_KNOWS] = True
+        return None
+    lost = unprintable(papers)
+    no_font = not fonts.cjk_is_embedded() and not request.session.get(_KNOWS)
+    no_font = no_font and any(fonts.has_ideographs(t) for p in papers for _name, t in p.texts())
+    if not lost and not no_font:
+        return None
+    query = request.GET.copy()
+    query["anyway"] = "1"
+    context = {
+        "lost": [(each, FIELDS[each.field]) for each in lost[:_SHOWN]],
+        "lost_more": max(0, len(lost) - _SHOWN),
+        "no_font": no_font,
+        "anyway": f"{request.path}?{query.urlencode()}",
+    }
+    return render(request, "logistics/print_check.html", context)
+
+
 def answer_file(target: BinaryIO, name: str, *, zpl: bool = False) -> FileResponse:
     """A PDF as an answer, or the same as ZPL; ``name`` begins the name of the file."""
     target.seek(0)
     ending = "pdf"
     if zpl:
         ending = "zpl"
-        printable = io.BytesIO()
+        printable: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
         with target:
             pdf_as_zpl(target, printable)
         target = printable
@@ -140,33 +165,3 @@ def answer_file(target: BinaryIO, name: str, *, zpl: bool = False) -> FileRespon
         content_type="application/pdf" if ending == "pdf" else "application/zpl",
         headers={"Cache-Control": "private, no-store"},
     )
-
-
-@page("stock:read")
-@require_GET
-def sku_labels(request: PageRequest) -> HttpResponseBase:
-    """Stickers for goods: ``sku`` (several) and ``copies`` of each."""
-    pks = [decode(Sku.id_prefix, each) for each in request.GET.getlist("sku")]
-    counted = Counter(pk for pk in pks if pk)
-    skus = Sku.objects.filter(seller=request.seller).in_bulk(list(counted))
-    if not skus or len(skus) != len(counted):
-        raise NotFound
-    text = request.GET.get("copies", "1")
-    copies = int(text) if text.isascii() and text.isdecimal() and len(text) < 5 else 0
-    if not 1 <= copies * len(skus) <= MAX_COPIES:
-        raise Invalid(
-            errors=[
-                FieldError(
-                    "/copies",
-                    _("From 1 to %(limit)s stickers in one file.") % {"limit": MAX_COPIES},
-                )
-            ]
-        )
-    target: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-    write_stickers(target, (sticker_of(skus[pk]) for pk in counted for _copy in range(copies)))
-    return answer_file(target, "sku-labels")
-
-
-def sticker_of(sku: Sku) -> Sticker:
-    """A SKU's sticker: the bar code that scanners read, its own when it has one."""
-    return Sticker(sku.barcode or sku.code, sku.label, f"{sku.code}  {sku.specification}".strip())
