@@ -90,7 +90,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         "page": rows,
         "summary": _summary(total),
         "total": min(total, MAX_SELECTION),
-        "bulk": bulk_actions(tab[1] if tab and tab[0] == "stage" else "", request.actor),
+        "bulk_actions": bulk_actions(tab[1] if tab and tab[0] == "stage" else "", request.actor),
         "filter_query": with_params(params),
         "refresh_url": request.get_full_path(),
         "sort": params["sort"],

@@ -1,10 +1,13 @@
 """The tabs above the list of orders and their counts; what can be done with the rows below."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.translation import gettext
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
@@ -13,6 +16,7 @@ from orders.actions.base import wrong_stage
 from orders.queries import Counts
 from orders.registry import registered
 from orders.states import TABLE, Stage
+from sellers.access import SCOPES
 
 #: Parameters that make a tab, each with one value.
 TABS = ("stage", "deadline", "on_hold", "problems")
@@ -87,17 +91,23 @@ def attention_tabs(params: QueryDict, counts: Counts, active: tuple[str, str] | 
     ]
 
 
-def bulk_actions(stage: str, actor: Actor) -> dict[str, list[Any]]:
-    """Actions for the selected rows: those that can be, and on a stage's tab those that cannot,
-    with the reason."""
+def bulk_actions(stage: str, actor: Actor) -> SafeString:
+    """Buttons of the actions for the selected rows: those that can be, and on a stage's tab those
+    that cannot, with the reason."""
+    return _bulk_actions(stage, frozenset(filter(actor.may, SCOPES)), get_language() or "")
+
+
+@lru_cache(maxsize=256)
+def _bulk_actions(stage: str, scopes: frozenset[str], language: str) -> SafeString:
     can: list[Any] = []
     cannot: list[Any] = []
     for t in TABLE:
         reason: Text = ""
-        if not actor.may(registered(t.name).scope):
+        if registered(t.name).scope not in scopes:
             reason = _("Your role does not allow this.")
         elif stage and stage not in t.sources:
             reason = wrong_stage(t, stage).detail
         sources = " ".join(sorted(t.sources))
         (cannot if reason else can).append({"action": t, "reason": reason, "sources": sources})
-    return {"can": can, "cannot": cannot}
+    context = {"can": can, "cannot": cannot, "waves": "shipments:write" in scopes}
+    return render_to_string("orders/_bulk_actions.html", context)
