@@ -48,6 +48,30 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "stock_takes",
+        "row of a stock take",
+        "A row of a stock take is of its seller and warehouse, and is open while that is.",
+        """
+        SELECT r.id FROM stock_countrow r
+        JOIN stock_stocktake t ON t.id = r.take_id JOIN stock_stocklevel l ON l.id = r.level_id
+        WHERE r.open <> (t.state = 'counting') OR r.seller_id <> t.seller_id
+            OR l.seller_id <> t.seller_id OR l.warehouse_id <> t.warehouse_id
+            OR l.sku_id <> r.sku_id
+        """,
+    ),
+    Check(
+        "posted_counts",
+        "row of a stock take",
+        "A stock take has posted exactly what differed.",
+        """
+        SELECT r.id FROM stock_countrow r JOIN stock_stocktake t ON t.id = r.take_id
+        LEFT JOIN stock_stockmovement m ON m.level_id = r.level_id AND m.kind = 'adjust'
+            AND m.at = t.ended_at AND m.reference = 'ST-' || t.number
+        WHERE t.state = 'posted'
+            AND coalesce(r.counted - r.expected_then, 0) <> coalesce(m.on_hand, 0)
+        """,
+    ),
+    Check(
         "line_reservations",
         "order line",
         "What is allocated to a line and has not left is reserved for it.",

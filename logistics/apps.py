@@ -24,9 +24,12 @@ class LogisticsConfig(AppConfig):
         import_module("logistics.exports")
         from logistics.find import orders_with_number
         from logistics.models import TrackingState
+        from logistics.shelf import fetched
         from orders.event_text import tracking_labels
         from orders.find import finders
+        from stock import demand
 
         if orders_with_number not in finders:
             finders.append(orders_with_number)
         tracking_labels.update(TrackingState.choices)
+        demand.provide_away(fetched)

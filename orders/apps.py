@@ -24,7 +24,9 @@ class OrdersConfig(AppConfig):
         import_module("orders.exports")
         import_module("orders.action_forms")
         # Stock asks who waits for what.
+        from orders.actions.give_way import give_way
         from orders.queries import shortages
         from stock import demand
 
         demand.provide(wants=shortages.wants, holders=shortages.holders)
+        demand.provide_ways(give_way)

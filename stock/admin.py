@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from core.admin import BigTable, ReadOnly
-from stock.models import Bin, Reservation, Sku, StockLevel, StockMovement, Warehouse
+from stock.models import Bin, Reservation, Sku, StockLevel, StockMovement, StockTake, Warehouse
 
 
 @admin.register(Sku)
@@ -53,4 +53,13 @@ class ReservationAdmin(ReadOnly, BigTable):
     list_display = ("holder_id", "seller", "level", "quantity")
     list_select_related = ("seller", "level")
     search_fields = ("=holder_id", "=seller__code")
+    ordering = ("-id",)
+
+
+@admin.register(StockTake)
+class StockTakeAdmin(ReadOnly, BigTable):
+    list_display = ("code", "seller", "warehouse", "state", "scope", "created_at", "made_by")
+    list_select_related = ("seller", "warehouse")
+    list_filter = ("state",)
+    search_fields = ("=seller__code",)
     ordering = ("-id",)

@@ -40,8 +40,17 @@ from orders.models import Order, OrderEvent, OrderLine, Penalty
 from orders.registry import perform
 from orders.states import TABLE
 from orders.sweep import sweep_deadlines
+from stock.actions.counts import (
+    Count,
+    cancel_take,
+    count_again,
+    enter_count,
+    post_take,
+    start_take,
+)
 from stock.actions.levels import Move, post_movements
-from stock.models import MovementKind, StockLevel
+from stock.count_queries import levels_to_count
+from stock.models import CountRow, MovementKind, StockLevel, StockTake
 from testing.factories import (
     STAFF,
     MembershipFactory,
@@ -108,6 +117,46 @@ class Lifecycle(RuleBasedStateMachine):
             )
         except DomainError as error:
             assert (error.code, kind) == ("below_reserved", MovementKind.WRITE_OFF)  # noqa: PT017
+
+    def takes(self) -> list[StockTake]:
+        return list(StockTake.objects.filter(seller=self.seller).order_by("pk"))
+
+    @rule(place=st.integers(0, 1))
+    def begin_to_count(self, place: int) -> None:
+        levels, data = levels_to_count(self.seller, self.places[place], scope="all")
+        try:
+            start_take(
+                seller=self.seller, warehouse=self.places[place], levels=levels, scope="all",
+                scope_data=data, actor=STAFF,
+            )  # fmt: skip
+        except DomainError as error:
+            assert error.code == "nothing_to_count"  # noqa: PT017
+
+    @precondition(lambda self: self.takes())
+    @rule(
+        take=st.integers(0, 9),
+        sku=st.integers(0, 2),
+        what=st.sampled_from(["count", "count", "scan", "post", "post", "again", "cancel"]),
+        n=st.integers(0, 8),
+    )
+    def work_on_a_count(self, take: int, sku: int, what: str, n: int) -> None:
+        takes = self.takes()
+        chosen = {"seller": self.seller, "take": takes[take % len(takes)].pk, "actor": STAFF}
+        self.numbers += 1
+        try:
+            if what == "post":
+                post_take(**chosen)
+            elif what == "cancel":
+                cancel_take(**chosen)
+            elif what == "again":
+                rows = CountRow.objects.filter(take=chosen["take"]).values_list("pk", flat=True)
+                count_again(**chosen, rows=list(rows)[:n])
+            else:
+                entry = Count(self.skus[sku], n, add=what == "scan" and n > 0)
+                enter_count(**chosen, count=entry, client_id=f"count{self.numbers}")
+        except DomainError as error:
+            codes = {"wrong_state", "nothing_counted", "recount", "in_hands", "counted_elsewhere"}
+            assert error.code in codes  # noqa: PT017
 
     @precondition(lambda self: self.orders())
     @rule(

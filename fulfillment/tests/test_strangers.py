@@ -20,6 +20,7 @@ from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty, SavedView
 from sellers.actions import create_api_key
 from sellers.models import Job, Membership, Notice
+from stock.models import StockTake
 from testing.factories import STAFF, MembershipFactory, PenaltyRuleFactory
 
 __all__ = ["make_shop", "shop"]
@@ -79,7 +80,11 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
     )
     view = SavedView.objects.create(seller=shop.seller, owner=member.user, name="Late", shared=True)
     check = QualityCheck.objects.create(seller=shop.seller, text="No cracks")
+    take = StockTake.objects.create(
+        seller=shop.seller, warehouse=shop.warehouse, number=1, scope="all", made_by="x"
+    )
     return {
+        "take_id": [take.public_id],
         "view_id": [view.public_id],
         "box_id": [box.public_id],
         "check_id": [check.public_id],

@@ -5,7 +5,15 @@ from django.utils.translation import gettext_lazy as _
 from core.actor import Actor
 from core.errors import Refused
 from sellers.models import Seller
-from stock.models import Reservation, Sku, StockLevel, StockMovement, Warehouse
+from stock.models import (
+    CountEntry,
+    Reservation,
+    Sku,
+    StockLevel,
+    StockMovement,
+    StockTake,
+    Warehouse,
+)
 
 
 def remove_sample_goods(*, seller: Seller, actor: Actor) -> None:
@@ -25,6 +33,8 @@ def remove_sample_goods(*, seller: Seller, actor: Actor) -> None:
             _("Goods of your own and samples lie in one warehouse. Book yours out first."),
             code="samples_mixed",
         )
+    CountEntry.objects.filter(row__take__warehouse__in=warehouses).delete()
+    StockTake.objects.filter(warehouse__in=warehouses).delete()
     Reservation.objects.filter(level__warehouse__in=warehouses).delete()
     StockMovement.objects.filter(level__warehouse__in=warehouses).delete()
     levels.filter(warehouse__in=warehouses).delete()

@@ -1,5 +1,6 @@
 """Goods, where they lie and what happened to them."""
 
+from stock.models.counting import CountEntry, CountRow, StockTake
 from stock.models.goods import (
     Bin,
     MovementKind,
@@ -12,10 +13,13 @@ from stock.models.goods import (
 
 __all__ = [
     "Bin",
+    "CountEntry",
+    "CountRow",
     "MovementKind",
     "Reservation",
     "Sku",
     "StockLevel",
     "StockMovement",
+    "StockTake",
     "Warehouse",
 ]

@@ -14,6 +14,7 @@ PAGES: tuple[tuple[str, str | Promise], ...] = (
     ("stock:levels", _("SKUs")),
     ("shortages:list", _("Shortages")),
     ("shortages:unmapped", _("Unknown codes")),
+    ("stock:counts", _("Stock takes")),
     ("stock:movements", _("Ledger")),
 )
 
