@@ -70,6 +70,7 @@ SECTIONS: tuple[tuple[Text, tuple[Section, ...]], ...] = (
         (
             Section("stock:levels", "boxes", _("Stock"), "s", "stock:read", True),
             Section("shortages:list", "package-x", _("Shortages"), "h", "stock:read"),
+            Section("purchasing:list", "shopping-cart", _("Purchasing"), "u", "stock:read"),
         ),
     ),
     (

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("logistics.urls")),
     path("stock/shortages/", include("orders.urls_shortages")),
     path("stock/", include("stock.urls")),
+    path("purchasing/", include("stock.purchasing_urls")),
     path("import/", include("marketplaces.urls")),
     path("jobs/", include("sellers.job_urls")),
     path("api/", include("fulfillment.api_urls")),

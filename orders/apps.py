@@ -26,7 +26,9 @@ class OrdersConfig(AppConfig):
         # Stock asks who waits for what.
         from orders.actions.give_way import give_way
         from orders.queries import shortages
-        from stock import demand
+        from orders.store_clock import working_days_of
+        from stock import demand, lead_time
 
         demand.provide(wants=shortages.wants, holders=shortages.holders)
         demand.provide_ways(give_way)
+        lead_time.provide(working_days_of)

@@ -1,6 +1,6 @@
 """How the orders of a store are timed and judged: its settings, its calendar, its rule book."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from orders.clock import ClockPolicy, ShipBy, ship_by
 from orders.fine_book import fine_rule
 from orders.fines import FineRule, fines_due
 from orders.models import Closure, OfficialYear, PenaltyRule, Trigger
-from sellers.models import Store
+from sellers.models import Seller, Store
 
 
 @dataclass(slots=True)
@@ -113,6 +113,11 @@ def calendars_for(sellers: Iterable[int]) -> dict[int, WorkingCalendar]:
         seller: working_calendar(frozenset({**days[None], **days.get(seller, {})}.items()), years)
         for seller in sellers
     }
+
+
+def working_days_of(seller: Seller) -> Callable[[date, int], date]:
+    """For ``stock.lead_time``: adds working days of a seller to a day."""
+    return calendars_for([seller.pk])[seller.pk].add_working_days
 
 
 # --- fines that are to come ---------------------------------------------------------------------

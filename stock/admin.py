@@ -3,7 +3,20 @@
 from django.contrib import admin
 
 from core.admin import BigTable, ReadOnly
-from stock.models import Bin, Reservation, Sku, StockLevel, StockMovement, StockTake, Warehouse
+from stock.models import (
+    Bin,
+    Receipt,
+    Replenishment,
+    ReplenishmentLine,
+    Reservation,
+    Sku,
+    StockLevel,
+    StockMovement,
+    StockTake,
+    Supplier,
+    SupplierSku,
+    Warehouse,
+)
 
 
 @admin.register(Sku)
@@ -62,4 +75,45 @@ class StockTakeAdmin(ReadOnly, BigTable):
     list_select_related = ("seller", "warehouse")
     list_filter = ("state",)
     search_fields = ("=seller__code",)
+    ordering = ("-id",)
+
+
+@admin.register(Supplier)
+class SupplierAdmin(ReadOnly, BigTable):
+    list_display = ("name", "seller", "lead_days", "active")
+    list_select_related = ("seller",)
+    search_fields = ("=name", "=seller__code")
+    ordering = ("-id",)
+
+
+@admin.register(SupplierSku)
+class SupplierSkuAdmin(ReadOnly, BigTable):
+    list_display = ("sku", "supplier", "seller", "min_quantity", "pack_size", "preferred")
+    list_select_related = ("sku", "supplier", "seller")
+    search_fields = ("=sku__code", "=seller__code")
+    ordering = ("-id",)
+
+
+@admin.register(Replenishment)
+class ReplenishmentAdmin(ReadOnly, BigTable):
+    list_display = ("number", "seller", "supplier", "state", "expected_on", "made_by")
+    list_select_related = ("seller", "supplier")
+    list_filter = ("state",)
+    search_fields = ("=number", "=seller__code")
+    ordering = ("-id",)
+
+
+@admin.register(ReplenishmentLine)
+class ReplenishmentLineAdmin(ReadOnly, BigTable):
+    list_display = ("replenishment", "sku", "quantity", "received", "cancelled", "extra")
+    list_select_related = ("replenishment", "sku")
+    search_fields = ("=replenishment__number", "=sku__code")
+    ordering = ("-id",)
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ReadOnly, BigTable):
+    list_display = ("at", "seller", "replenishment", "warehouse", "client_id", "actor")
+    list_select_related = ("seller", "replenishment", "warehouse")
+    search_fields = ("=replenishment__number", "=seller__code")
     ordering = ("-id",)

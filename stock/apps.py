@@ -14,3 +14,4 @@ class StockConfig(AppConfig):
         import_module("stock.views.search")
         # Lists that can be had as files.
         import_module("stock.exports")
+        import_module("stock.exports_purchasing")

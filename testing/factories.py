@@ -26,7 +26,17 @@ from orders.models import (
 )
 from orders.states import Stage
 from sellers.models import Membership, Role, Seller, Store, User
-from stock.models import MovementKind, Sku, StockLevel, StockMovement, Warehouse
+from stock.actions import replenish
+from stock.models import (
+    MovementKind,
+    Replenishment,
+    Sku,
+    StockLevel,
+    StockMovement,
+    Supplier,
+    SupplierSku,
+    Warehouse,
+)
 
 PASSWORD = "correct horse battery"  # noqa: S105 - of test people
 
@@ -130,6 +140,48 @@ class StockLevelFactory(DjangoModelFactory[StockLevel]):
                 actor="test",
             )
         return level
+
+
+class SupplierFactory(DjangoModelFactory[Supplier]):
+    class Meta:
+        model = Supplier
+
+    seller = factory.SubFactory(SellerFactory)
+    name = factory.Sequence(lambda n: f"Supplier {n}")
+
+
+class SupplierSkuFactory(DjangoModelFactory[SupplierSku]):
+    """A SKU with its preferred supplier. Pass ``sku`` or ``seller``."""
+
+    class Meta:
+        model = SupplierSku
+
+    seller = factory.SubFactory(SellerFactory)
+    sku = factory.SubFactory(SkuFactory, seller=factory.SelfAttribute("..seller"))
+    supplier = factory.SubFactory(SupplierFactory, seller=factory.SelfAttribute("..seller"))
+    price = Decimal("2.50")
+    preferred = True
+
+    @classmethod
+    def _generate(cls, strategy: str, params: dict[str, Any]) -> SupplierSku:
+        _seller_from(params, "sku", "supplier")
+        return super()._generate(strategy, params)
+
+
+def make_replenishment(
+    *lines: tuple[Sku, int], ordered: bool = True, **fields: Any
+) -> Replenishment:
+    """A purchase order for these SKUs, made and ordered by the actions. Without ``supplier`` and
+    ``warehouse`` new ones of the seller of the first SKU."""
+    seller = lines[0][0].seller
+    fields.setdefault("warehouse", WarehouseFactory(seller=seller))
+    fields.setdefault("supplier", SupplierFactory(seller=seller))
+    row, _again = replenish.make_replenishment(
+        seller=seller, actor=STAFF, lines=[replenish.Wanted(sku, n) for sku, n in lines], **fields
+    )
+    if ordered:
+        row = replenish.order_replenishment(seller=seller, replenishment=row.pk, actor=STAFF)
+    return row
 
 
 class PenaltyRuleFactory(DjangoModelFactory[PenaltyRule]):

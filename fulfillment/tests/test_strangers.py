@@ -21,7 +21,13 @@ from orders.models import Closure, Penalty, SavedView
 from sellers.actions import create_api_key
 from sellers.models import Job, Membership, Notice
 from stock.models import StockTake
-from testing.factories import STAFF, MembershipFactory, PenaltyRuleFactory
+from testing.factories import (
+    STAFF,
+    MembershipFactory,
+    PenaltyRuleFactory,
+    SupplierSkuFactory,
+    make_replenishment,
+)
 
 __all__ = ["make_shop", "shop"]
 
@@ -79,6 +85,8 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
         seller=shop.seller, session=PackSession.objects.create(seller=shop.seller), file="x.jpg"
     )
     view = SavedView.objects.create(seller=shop.seller, owner=member.user, name="Late", shared=True)
+    bought = make_replenishment((shop.sku, 2), warehouse=shop.warehouse)
+    offer = SupplierSkuFactory(sku=shop.sku, supplier=bought.supplier)
     check = QualityCheck.objects.create(seller=shop.seller, text="No cracks")
     take = StockTake.objects.create(
         seller=shop.seller, warehouse=shop.warehouse, number=1, scope="all", made_by="x"
@@ -86,6 +94,9 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
     return {
         "take_id": [take.public_id],
         "view_id": [view.public_id],
+        "supplier_id": [offer.supplier.public_id],
+        "offer_id": [offer.public_id],
+        "replenishment_id": [bought.public_id],
         "box_id": [box.public_id],
         "check_id": [check.public_id],
         "wave_id": [wave.public_id],

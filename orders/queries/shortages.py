@@ -115,6 +115,12 @@ def ready_orders(seller: Seller, skus: Collection[int]) -> QuerySet[Order]:
     return waiting_orders(seller, skus).filter(stage=Stage.ACCEPTED, on_hold=False)
 
 
+def anything_left(seller: Seller, skus: Collection[int]) -> bool:
+    """Whether a unit of one of these SKUs is promised to nobody."""
+    levels = StockLevel.objects.filter(seller=seller, sku__in=skus)
+    return levels.filter(on_hand__gt=F("reserved")).exists()
+
+
 def units_wanted(seller: Seller, sku: Sku, orders: Sequence[Order]) -> dict[int, int]:
     """How many units of a SKU each order waits for. One query."""
     return dict(

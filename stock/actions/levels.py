@@ -20,7 +20,12 @@ from core.locks import lock, retry_on_deadlock
 from core.sql import insert_unnest, update_unnest
 from sellers.models import Seller
 from stock.allocation import Demand, Free, Grant, plan
+from stock.demand import wanted
 from stock.models import MovementKind, Reservation, Sku, StockLevel, StockMovement, Warehouse
+
+STOCK_RECEIVED = "stock.received"
+"""Outbox topic: more of these SKUs is there, and orders are ready to be given some of it. Payload:
+``skus``, their primary keys."""
 
 MAX_QUANTITY = 1_000_000
 
@@ -74,7 +79,10 @@ def post_movements(*, seller: Seller, moves: Sequence[Move], actor: Actor) -> li
 def post_units(
     *, seller: Seller, moves: Sequence[Move], actor: Actor, at: datetime
 ) -> list[StockMovement]:
-    """``post_movements`` within the caller's transaction, for apps whose own action is allowed."""
+    """``post_movements`` within the caller's transaction, for apps whose own action is allowed.
+
+    When orders wait for what came, they are served after the commit (``STOCK_RECEIVED``).
+    """
     _check_moves(moves)
     now = at
     with transaction.atomic():
@@ -123,8 +131,8 @@ def post_units(
         )
         StockMovement.objects.bulk_create(rows)
         came = sorted({m.sku.pk for m, row in zip(moves, rows, strict=True) if row.on_hand > 0})
-        if came:
-            outbox.put("stock.received", seller_id=seller.pk, payload={"skus": came})
+        if came and any(want.ready for want in wanted(seller, came).values()):
+            outbox.put(STOCK_RECEIVED, seller_id=seller.pk, payload={"skus": came})
     return rows
 
 

@@ -1,5 +1,18 @@
 """Goods, where they lie and what happened to them."""
 
+from stock.models.buying import (
+    COMING,
+    PLANNED,
+    LowStock,
+    Receipt,
+    ReceiptLine,
+    Replenishment,
+    ReplenishmentEvent,
+    ReplenishmentLine,
+    ReplenishmentState,
+    Supplier,
+    SupplierSku,
+)
 from stock.models.counting import CountEntry, CountRow, StockTake
 from stock.models.goods import (
     Bin,
@@ -12,14 +25,25 @@ from stock.models.goods import (
 )
 
 __all__ = [
+    "COMING",
+    "PLANNED",
     "Bin",
     "CountEntry",
     "CountRow",
+    "LowStock",
     "MovementKind",
+    "Receipt",
+    "ReceiptLine",
+    "Replenishment",
+    "ReplenishmentEvent",
+    "ReplenishmentLine",
+    "ReplenishmentState",
     "Reservation",
     "Sku",
     "StockLevel",
     "StockMovement",
     "StockTake",
+    "Supplier",
+    "SupplierSku",
     "Warehouse",
 ]

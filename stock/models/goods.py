@@ -256,6 +256,13 @@ class StockMovement(PublicIdMixin, models.Model):
         indexes = [
             models.Index(fields=["seller", "-id"], name="movement_newest"),
             models.Index(fields=["level", "-id"], name="movement_of_level"),
+            # How fast things sell (stock.speed) is read from the index alone.
+            models.Index(
+                fields=["seller", "at"],
+                include=["level", "on_hand"],
+                name="movement_shipped",
+                condition=models.Q(kind="ship"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from core.actor import Actor
 from dashboard.demo.goods import GOODS, Good
+from dashboard.demo.purchasing import buy
 from dashboard.demo.story import DAYS, OLD_DAYS
 from dashboard.demo.warehouse import begin_wave, equip
 from dashboard.demo.weeks import LongStory
@@ -153,6 +154,7 @@ class Command(BaseCommand):
             story.finish()
             if seed == 1:
                 begin_wave(seller, people[0])
+                buy(seller, skus, places[0], people[0], story.now)
         self.stdout.write(
             f"{seller.name}: {Order.objects.filter(seller=seller).count()} orders, "
             f"{OLD_DAYS + 1} days of work, the last {DAYS + 1} step by step"
