@@ -1,4 +1,5 @@
-"""A template that renders a given page again: its table's rows from values held in memory."""
+"""A template that renders a given page again: the same frame, and in it the same content, with the
+rows of its table from values held in memory."""
 
 import re
 from collections import defaultdict
@@ -10,6 +11,7 @@ from django.template import engines
 _TAG = re.compile(r"(<[^>]*>)")
 _VALUE = re.compile(r'="([^"]*)"')
 _TABLE = re.compile(r"(?s)(.*<tbody>)(.*)(</tbody>.*)")
+_CONTENT = re.compile(r'(?s)<main class="page[^>]*>(.*)</main>')
 
 
 class Shape:
@@ -39,10 +41,11 @@ def replicate(html: str) -> tuple[Any, list[dict[str, Any]]]:
     """A compiled template and the dictionaries of the rows with which it gives ``html`` again.
 
     Every text in a row is a variable, and so is every attribute that differs between rows that
-    have the same tags. The rest of the page is text.
+    have the same tags. The rest of the content is text; around it stands the product's frame.
     """
-    match = _TABLE.fullmatch(html)
-    if match is None or "{{" in html or "{%" in html:
+    content = _content(html)
+    match = _TABLE.fullmatch(content)
+    if match is None or "{{" in content or "{%" in content:
         raise ValueError("no page with one table")
     head, body, tail = match.groups()
     start, *found = re.split(r"(?=<tr[ >])", body)
@@ -60,11 +63,18 @@ def replicate(html: str) -> tuple[Any, list[dict[str, Any]]]:
         for n, shape in known.values()
     )
     template = engines["django"].from_string(
+        '{% extends "base.html" %}{% block page_header %}'
         f"{head}{start}{{% for row in rows %}}{choices}{{% endif %}}{{% endfor %}}{tail}"
+        "{% endblock %}"
     )
-    if unescape(template.render({"rows": values})).strip() != unescape(html).strip():
+    if unescape(_content(template.render({"rows": values}))) != unescape(content):
         raise ValueError("the replica is not the page")
     return template, values
+
+
+def _content(html: str) -> str:
+    found = _CONTENT.search(html)
+    return found[1].strip() if found else ""
 
 
 def _split(row: str) -> list[str]:

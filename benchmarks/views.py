@@ -14,7 +14,7 @@ listing: dict[str, Any] = {}
 
 
 def bare_page(request: HttpRequest) -> HttpResponse:
-    """A page of rows, by a compiled template."""
+    """A page of rows in the product's frame, by a compiled template."""
     return HttpResponse(page["template"].render({"rows": page["rows"]}, request))
 
 

@@ -175,8 +175,15 @@ def _number(value: Decimal | int, language: str) -> str:
 def absolute_time(moment: datetime) -> str:
     """``moment`` in the reader's zone and language, with its weekday and distance to UTC."""
     local = timezone.localtime(moment)
+    pattern = _absolute(local.date(), local.utcoffset(), get_language() or "en")
+    return pattern.replace("{0}", f"{local:%H:%M}")
+
+
+@lru_cache(maxsize=4096)
+def _absolute(day: date, offset: timedelta | None, language: str) -> str:
+    """A day with its distance to UTC, in the active ``language``, with ``{0}`` for the time."""
     return gettext("{time} ({zone})").format(
-        time=_date_and_time(local, "yMMMEd"), zone=_zone(local.utcoffset(), get_language() or "en")
+        time=_day(day, "yMMMEd", language), zone=_zone(offset, language)
     )
 
 

@@ -107,10 +107,10 @@ def test_a_mark_that_is_none_changes_nothing(seller: Seller, owner: Client) -> N
     assert done(seller) == []
 
 
-def test_the_steps_take_two_queries(seller: Seller) -> None:
+def test_the_steps_take_one_query(seller: Seller) -> None:
     with CaptureQueriesContext(connection) as captured:
         first_run(seller)
-    assert len(captured) == 2
+    assert len(captured) == 1
 
 
 def test_an_empty_shop_is_led_through_the_steps_on_today(owner: Client) -> None:

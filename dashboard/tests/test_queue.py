@@ -166,7 +166,7 @@ def test_an_order_that_is_through_says_so(owner: Client, shop: Shop) -> None:
 def test_without_a_script_it_is_a_page_with_a_message(owner: Client, shop: Shop) -> None:
     order = one(shop)
     response = owner.post(ACT, {"action": "accept", "order": order.public_id}, follow=True)
-    assert response.redirect_chain == [("/", 302)]
+    assert response.redirect_chain == [("/?fresh=1", 302)]
     assert "Accept: done." in response.content.decode()
     order = one(shop, stage="packed")
     page = owner.post(ACT, {"action": "ship", "order": order.public_id}).content.decode()

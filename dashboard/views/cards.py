@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -27,9 +28,7 @@ from orders.states import OPEN, TABLE, Stage
 
 def orders_href(**params: str) -> str:
     """The list of orders, narrowed."""
-    query = QueryDict(mutable=True)
-    query.update(params)
-    return f"{reverse('orders:list')}?{query.urlencode()}"
+    return f"{reverse('orders:list')}?{urlencode(params)}"
 
 
 def _orders(n: int) -> str:

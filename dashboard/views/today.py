@@ -4,18 +4,25 @@ The same address answers the page, and for htmx the part of it that renews itsel
 order of the queue answers that order's row.
 """
 
+from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.core.cache import cache
+from django.http import HttpResponse, HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from core.errors import Invalid
 from core.outcome import BatchOutcome
-from dashboard.queries import kept_figures
+from dashboard.queries.figures import FRESH, Figures, kept_figures
 from dashboard.queries.queue import next_orders
 from dashboard.views import cards
 from dashboard.views.queue import QueueRow, queue_rows
@@ -40,34 +47,51 @@ _MONEY_EVENTS = ("fined", "waived")
 def index(request: PageRequest) -> HttpResponseBase:
     """Today. ``?fresh=1`` counts again, for whoever has just changed something."""
     now = timezone.now()
-    may = request.actor.may
-    seller = request.seller
-    figures = kept_figures(seller, now, again="fresh" in request.GET)
-    context: dict[str, Any] = {
-        "now": now,
-        "empty": not any(figures.counts.stages.values()),
-        "sees_money": may("money:read"),
+    figures = kept_figures(request.seller, now, again="fresh" in request.GET)
+    empty = not any(figures.counts.stages.values())
+    drawn = "" if empty else _drawn(request, figures, now)
+    if request.htmx:
+        return HttpResponse(drawn)
+    return render(request, "dashboard/today.html", {"now": now, "empty": empty, "drawn": drawn})
+
+
+def _drawn(request: PageRequest, figures: Figures, now: datetime) -> SafeString:
+    """The page as of the figures, drawn once for a reader: the open page asks for it every few
+    seconds, and drawing takes longer than all that is read for it. Its forms hold tokens, so what
+    was drawn belongs to one browser."""
+    get_token(request)
+    key = ":".join(
+        (
+            *("today", str(request.seller.pk), str(figures.at.timestamp())),
+            *(str(request.user.pk), request.membership.role, get_language() or ""),
+            *(timezone.get_current_timezone_name(), str(request.META["CSRF_COOKIE"])),
+        )
+    )
+    kept: str | None = cache.get(key)
+    if kept is None:
+        context = _context(request, figures, now)
+        kept = render_to_string("dashboard/_today.html", context, request)
+        cache.set(key, kept, timeout=FRESH.total_seconds())
+    return mark_safe(kept)  # noqa: S308 - drawn by our template
+
+
+def _context(request: PageRequest, figures: Figures, now: datetime) -> dict[str, Any]:
+    may, seller = request.actor.may, request.seller
+    sees_money = may("money:read")
+    heat = figures.heat
+    return {
+        "sees_money": sees_money,
+        "at": figures.at,
+        "due": cards.due_cells(figures),
+        "money": cards.money_rows(figures, now) if sees_money else [],
+        "steps": cards.steps(figures, request.actor),
+        "queue": queue_rows(next_orders(seller, limit=QUEUE, money=sees_money), request.actor, now),
+        "running": sum(day.count for day in heat.days) + heat.before + heat.after,
+        "heat": cards.heat_rows(heat, now),
+        "troubles": cards.trouble_rows(figures, request.actor, now),
+        "rates": rate_rows(figures, limits_for(seller)) if may("reports:read") else [],
+        "events": _events(seller, sees_money),
     }
-    if not context["empty"]:
-        sees_money = context["sees_money"]
-        context |= {
-            "at": figures.at,
-            "due": cards.due_cells(figures),
-            "money": cards.money_rows(figures, now) if sees_money else [],
-            "steps": cards.steps(figures, request.actor),
-            "queue": queue_rows(
-                next_orders(seller, limit=QUEUE, money=sees_money), request.actor, now
-            ),
-            "running": sum(day.count for day in figures.heat.days)
-            + figures.heat.before
-            + figures.heat.after,
-            "heat": cards.heat_rows(figures.heat, now),
-            "troubles": cards.trouble_rows(figures, request.actor, now),
-            "rates": rate_rows(figures, limits_for(seller)) if may("reports:read") else [],
-            "events": _events(seller, sees_money),
-        }
-    template = "dashboard/_today.html" if request.htmx else "dashboard/today.html"
-    return render(request, template, context)
 
 
 def _events(seller: Seller, sees_money: bool) -> list[dict[str, Any]]:
@@ -137,7 +161,7 @@ def _done(request: PageRequest, order: Order, name: str, outcome: BatchOutcome) 
     (result,) = outcome.rows
     if not request.htmx:
         tell_one(request, str(TABLE[name].label), result)
-        return redirect("dashboard:today")
+        return redirect(f"{reverse('dashboard:today')}?fresh=1")
     now = timezone.now()
     sees_money = request.actor.may("money:read")
     rows = next_orders(request.seller, limit=1, money=sees_money, only=[order.pk])
