@@ -14,6 +14,7 @@ GROUPS = {
     "lists": "benchmarks.lists",
     "pages": "benchmarks.pages",
     "scan": "benchmarks.scan",
+    "labels": "benchmarks.labels",
     "import": "benchmarks.imports",
     "allocate": "benchmarks.allocate",
 }

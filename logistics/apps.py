@@ -21,6 +21,7 @@ class LogisticsConfig(AppConfig):
         import_module("logistics.action_forms")
         import_module("logistics.views.search")
         import_module("logistics.bulk")
+        import_module("logistics.paper_job")
         import_module("logistics.exports")
         from logistics.find import orders_with_number
         from logistics.models import TrackingState

@@ -1,7 +1,6 @@
 """The commands of the pack station as barcodes (Code 128), drawn as one SVG path each.
 
-The bars come from the barcode library's own encoder; only their drawing is ours, since the pages
-allow no inline style and no other host.
+Their drawing is ours, since the pages allow no inline style and no other host.
 """
 
 from collections.abc import Sequence
@@ -11,11 +10,13 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from reportlab.graphics.barcode.code128 import Code128
 
 from logistics.packing import FAIL_REASONS
+from logistics.paper.codes import code128
 
 Text = str | Promise
+#: White on both sides, in modules.
+_QUIET = 10
 
 WORDS: Sequence[tuple[str, Text]] = (
     ("CLOSE", _("Close the parcel")),
@@ -43,20 +44,12 @@ class Command:
 
 def bars(word: str) -> SafeString:
     """A text as Code 128: an SVG whose width is its number of modules."""
-    code = Code128(word, barWidth=1, quiet=1)
-    code.validate()
-    code.encode()
-    code.decompose()
-    path, x = [], 10
-    for mark in code.decomposed:
-        width = ord(mark.lower()) - ord("a") + 1
-        if mark.isupper():
-            path.append(f"M{x} 0h{width}v40h-{width}z")
-        x += width
+    modules, dark = code128(word)
+    path = [f"M{_QUIET + x} 0h{width}v40h-{width}z" for x, width in dark]
     return format_html(
         '<svg class="barcode" viewBox="0 0 {} 40" preserveAspectRatio="none" role="img" '
         'aria-label="{}"><path d="{}"/></svg>',
-        x + 10, word, "".join(path),
+        modules + 2 * _QUIET, word, "".join(path),
     )  # fmt: skip
 
 

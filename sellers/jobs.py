@@ -230,6 +230,8 @@ def news(seller: Seller, actor: Actor) -> tuple[list[Job], list[Job]]:
 
 _TYPES = {
     "csv": "text/csv",
+    "pdf": "application/pdf",
+    "zpl": "application/zpl",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

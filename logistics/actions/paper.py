@@ -18,8 +18,10 @@ from orders import events
 from orders.models import Order
 from sellers.models import Seller
 
-#: Parcels in one file: about ten seconds of drawing.
-MAX_PARCELS = 1_000
+#: Parcels that are printed while somebody waits: some seconds of drawing. More are a job.
+AT_ONCE = 1_000
+#: Parcels in one file.
+MAX_PARCELS = 5_000
 _CHUNK = 100
 
 
@@ -50,14 +52,15 @@ def print_parcels(
     (``/shipments``) for none, for too many, and for a parcel that is void.
     """
     actor.require("shipments:write")
-    ids = list(dict.fromkeys(shipments))
-    _check(seller, ids)
-    printed = write_parcels(target, paper, _batches(seller, ids), total=len(ids))
-    _record(seller, ids, paper, actor)
+    ids = check_parcels(seller, shipments)
+    printed = write_parcels(target, paper, read_parcels(seller, ids), total=len(ids))
+    record_printed(seller, ids, paper, actor)
     return printed
 
 
-def _check(seller: Seller, ids: Sequence[int]) -> None:
+def check_parcels(seller: Seller, shipments: Sequence[int]) -> list[int]:
+    """The parcels once each, when all of them can be printed. Raises like ``print_parcels``."""
+    ids = list(dict.fromkeys(shipments))
     if not ids:
         raise Invalid(errors=[FieldError("/shipments", _("Choose at least one parcel."))])
     if len(ids) > MAX_PARCELS:
@@ -87,15 +90,18 @@ def _check(seller: Seller, ids: Sequence[int]) -> None:
                 )
             ]
         )
+    return ids
 
 
-def _batches(seller: Seller, ids: Sequence[int]) -> Iterator[list[ParcelPaper]]:
+def read_parcels(seller: Seller, ids: Sequence[int]) -> Iterator[list[ParcelPaper]]:
+    """What stands on the paper of parcels, some at a time."""
     for start in range(0, len(ids), _CHUNK):
         yield papers_of(seller, ids[start : start + _CHUNK])
 
 
 @retry_on_deadlock
-def _record(seller: Seller, ids: Sequence[int], paper: Paper, actor: Actor) -> None:
+def record_printed(seller: Seller, ids: Sequence[int], paper: Paper, actor: Actor) -> None:
+    """Note on every order inside that the paper was printed, and count labels on their parcel."""
     now = timezone.now()
     with transaction.atomic():
         inside = list(

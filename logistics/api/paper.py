@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO, TypeVar
 
 from django.http import HttpResponse
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
@@ -12,15 +13,17 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from core.actor import Actor
-from core.api import ApiView, own, read, read_query
+from core.api import ApiView, answer, own, read, read_query
 from core.api_fields import IdField, Strict
 from core.api_schema import describe
-from logistics.actions.paper import MAX_PARCELS, print_parcels
+from logistics.actions.paper import AT_ONCE, MAX_PARCELS, print_parcels
 from logistics.api.waves import telling_state
 from logistics.models import Shipment, Wave
 from logistics.paper.file import PAPERS, Printed, pdf_as_zpl, write_pack_list, write_pick_list
 from logistics.paper.wave_content import PackPaper, PickPaper, pack_paper, pick_paper
+from logistics.paper_job import start_paper
 from logistics.pick_queries import waves_of
+from sellers.api.jobs import JobSerializer, job_json
 
 LABELS = [paper.name for paper in PAPERS.values() if paper.is_label]
 SLIPS = [paper.name for paper in PAPERS.values() if not paper.is_label]
@@ -101,12 +104,23 @@ class Labels(_Paper):
         name="shipments_labels",
         tag="Shipments",
         body=LabelsSerializer,
-        answers=_FILES,
+        answers=_FILES | {202: JobSerializer},
     )
     def post(self, request: Request) -> HttpResponse:
         """A page or more each, in the order given. PDF, or ZPL for printers of 203 dpi with
-        `Accept: application/zpl`. Printing is recorded on the orders."""
+        `Accept: application/zpl`. Printing is recorded on the orders. More than 1,000 are written
+        by a job: 202, and its file when it is done."""
         values = read(LabelsSerializer(), request.data)
+        if len(values["shipments"]) > AT_ONCE:
+            job = start_paper(
+                seller=self.seller,
+                shipments=values["shipments"],
+                paper=PAPERS[values["paper"]],
+                actor=self.actor,
+                zpl=request.accepted_media_type == ZplRenderer.media_type,
+            )
+            place = reverse("api-job", args=[job.public_id])
+            return answer(job_json(job, request), 202, headers={"Location": place})
         return self._print(request, values["shipments"], values["paper"])
 
 

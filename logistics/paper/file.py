@@ -11,6 +11,8 @@ from typing import BinaryIO, Protocol, TypeVar
 import pypdfium2
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
+from reportlab import rl_config
+from reportlab.pdfbase.pdfdoc import PDFArray, PDFName, PDFZCompress
 from reportlab.pdfgen.canvas import Canvas
 
 from core.errors import Text
@@ -31,6 +33,8 @@ from logistics.paper.stickers import Sticker, draw_sticker
 from logistics.paper.wave_content import PackPaper, PickPaper
 
 T = TypeVar("T")
+# Files hold bytes, not bytes written as letters: a quarter smaller, and quicker to write.
+rl_config.useA85 = 0
 #: Dots per inch of the label printers that ZPL is for.
 PRINTER_DPI = 203
 
@@ -96,6 +100,21 @@ def write_pack_list(target: BinaryIO, paper: PackPaper) -> Printed:
     return _write(target, A4, [paper], draw_pack_list, paper.head.code)
 
 
+class _Pages(Canvas):
+    """A canvas that packs a page when it is done, so that a long file needs little memory: the
+    library keeps all pages as text until the file is saved."""
+
+    def showPage(self) -> None:  # noqa: N802 - the library's name
+        """Packs the page."""
+        name = self._doc.thisPageName()
+        super().showPage()
+        page = self._doc.idToObject[name]
+        page.check_format(self._doc)
+        page.stream = None
+        page.Contents.content = PDFZCompress.encode(page.Contents.content)
+        page.Contents.dictionary["Filter"] = PDFArray([PDFName(PDFZCompress.pdfname)])
+
+
 def _write(
     target: BinaryIO,
     size: Size,
@@ -103,7 +122,7 @@ def _write(
     draw: Callable[[Sheet, T], None],
     title: Text,
 ) -> Printed:
-    canvas = Canvas(target, pageCompression=1)
+    canvas = _Pages(target, pageCompression=1)
     canvas.setTitle(str(title))
     printed = Printed()
     for thing in things:
@@ -116,18 +135,21 @@ def _write(
     return printed
 
 
-def pdf_as_zpl(pdf: BinaryIO, target: BinaryIO) -> int:
+def pdf_as_zpl(
+    pdf: BinaryIO, target: BinaryIO, *, each: Callable[[int], object] = lambda page: None
+) -> int:
     """Each page of a PDF as a picture in ZPL for a printer of 203 dpi; returns the pages.
 
     A picture, since the fonts of label printers have neither Chinese nor Arabic; bars are whole
-    dots wide in the PDF and stay sharp.
+    dots wide in the PDF and stay sharp. ``each`` is told the pages as they are done.
     """
-    document = pypdfium2.PdfDocument(pdf.read())
+    document = pypdfium2.PdfDocument(pdf)
     try:
-        for page in document:
+        for n, page in enumerate(document, 1):
             bitmap = page.render(scale=PRINTER_DPI / 72, grayscale=True)
             target.write(_zpl(bitmap.to_pil()))
             page.close()
+            each(n)
         return len(document)
     finally:
         document.close()

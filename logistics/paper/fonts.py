@@ -10,6 +10,7 @@ before anything is printed.
 import io
 import logging
 import os
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
@@ -25,6 +26,11 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 logger = logging.getLogger(__name__)
+
+#: Where the letters stand that read from right to left (Unicode's own blocks for them).
+_RTL = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 #: TrueType fonts with Chinese, in the order in which they are taken. Others of these systems hold
 #: PostScript outlines (CFF), which cannot be embedded.
@@ -130,7 +136,11 @@ def has_ideographs(text: str) -> bool:
 
 def clean(text: str) -> str:
     """Text as it is printed: composed accents, plain spaces, no control characters."""
+    if text.isascii() and text.isprintable():
+        return text
     composed = unicodedata.normalize("NFC", text)
+    if composed.isprintable():
+        return composed
     return "".join(
         " " if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\r" else c
         for c in composed
@@ -139,12 +149,10 @@ def clean(text: str) -> str:
     )
 
 
-def _is_rtl(text: str) -> bool:
-    return any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text)
-
-
 def is_rtl(text: str) -> bool:
     """Whether a text reads from right to left: its first letter says so."""
+    if not _RTL.search(text):
+        return False
     for char in text:
         kind = unicodedata.bidirectional(char)
         if kind in {"R", "AL"}:
@@ -156,33 +164,54 @@ def is_rtl(text: str) -> bool:
 
 def visual(text: str) -> str:
     """The characters of one line from left to right: Arabic joined, Hebrew and Arabic turned."""
-    return str(get_display(_reshaper.reshape(text))) if _is_rtl(text) else text
+    return str(get_display(_reshaper.reshape(text))) if _RTL.search(text) else text
+
+
+@cache  # an entry per character that was ever printed
+def _font_of(char: str, bold: bool) -> str:
+    faces = (_latin(bold), _latin(False), _cjk()) if bold else (_latin(False), _cjk())
+    return next((face.name for face in faces if face.has(char)), "")
 
 
 @lru_cache(maxsize=4096)
 def runs(text: str, bold: bool = False) -> tuple[Run, ...]:
     """One line as pieces from left to right, each in the first font that has its characters."""
-    faces = (_latin(bold), _latin(False), _cjk()) if bold else (_latin(False), _cjk())
     found: list[Run] = []
+    font, piece = "", ""
     for char in visual(text):
-        name = next((face.name for face in faces if face.has(char)), "")
-        if found and name and found[-1].font and (found[-1].font == name or char == " "):
-            found[-1] = Run(found[-1].font, found[-1].text + char)
-        else:
-            found.append(Run(name, char))
+        name = _font_of(char, bold)
+        if font and name and (name == font or char == " "):
+            piece += char
+            continue
+        if piece:
+            found.append(Run(font, piece))
+        font, piece = name, char
+    if piece:
+        found.append(Run(font, piece))
     return tuple(found)
 
 
 def missing(text: str) -> str:
     """The characters of a text that no font has, each once, in their order."""
-    lost = dict.fromkeys(run.text for run in runs(clean(text)) if not run.font)
-    return "".join(lost)
+    shown = visual(clean(text))
+    return "".join(dict.fromkeys(char for char in shown if not _font_of(char, False)))
 
 
-@lru_cache(maxsize=8192)
 def width(text: str, size: float, bold: bool = False) -> float:
     """How wide one line is, in points. A character without a font is as wide as its mark."""
+    return _width(text, bold) * size / 1000
+
+
+@lru_cache(maxsize=16_384)
+def _width(text: str, bold: bool) -> float:
+    """As above, in type of 1000 points: a width grows with the size."""
     return sum(
-        pdfmetrics.stringWidth(run.text, run.font, size) if run.font else size
+        pdfmetrics.stringWidth(run.text, run.font, 1000) if run.font else 1000
         for run in runs(text, bold)
     )
+
+
+def forget() -> None:
+    """Look for fonts anew."""
+    for found in (_cjk, _font_of, runs, _width):
+        found.cache_clear()

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-import segno
-from reportlab.graphics.barcode.code128 import Code128
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 
-from logistics.paper import fonts
+from logistics.paper import codes, fonts
 
 Align = Literal["left", "right", "center"]
 
@@ -21,8 +19,6 @@ MAX_BAR_DOTS = 4
 LEADING = 1.2
 #: Smaller type (points) smears on a label printer.
 SMALLEST = 5.0
-#: Light modules that a QR code needs around it, in modules.
-QR_QUIET = 2
 
 #: Chinese and Japanese may be broken after any character.
 _IDEOGRAPHS = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
@@ -80,9 +76,8 @@ class Sheet:
         """One line with its base line at ``y``; smaller, and at last cut, where it is wider than
         ``width``."""
         line = fonts.clean(text)
-        if width is not None:
-            while size > SMALLEST and fonts.width(line, size, bold) > width * mm:
-                size -= 0.25
+        if width is not None and (wide := fonts.width(line, size, bold)) > width * mm:
+            size = max(SMALLEST, int(size * width * mm / wide * 4) / 4)
             line = _cut(line, size, bold, width * mm)
         self._line(x * mm, self._y(y), line, size, bold, align)
 
@@ -183,7 +178,7 @@ class Sheet:
 
     def holds_code128(self, text: str, width: float) -> bool:
         """Whether a field is wide enough for bars that a printer of 203 dpi prints sharply."""
-        return width * mm >= _modules(text) * LEAST_BAR_DOTS * DOT
+        return width * mm >= codes.code128(text).modules * LEAST_BAR_DOTS * DOT
 
     def code128(
         self, x: float, y: float, width: float, height: float, text: str, *, align: Align = "center"
@@ -192,29 +187,33 @@ class Sheet:
 
         The caller leaves ten bars of white on both sides.
         """
-        modules = _modules(text)
+        modules, dark = codes.code128(text)
         dots = max(1, min(MAX_BAR_DOTS, int(width * mm / modules / DOT)))
-        bars = Code128(text, barWidth=dots * DOT, barHeight=height * mm, quiet=0)
         free = width * mm - modules * dots * DOT
         left = x * mm + (free / 2 if align == "center" else free if align == "right" else 0)
-        bars.drawOn(self.canvas, round(left / DOT) * DOT, self._y(y + height))
+        left = round(left / DOT) * DOT
+        cells = codes.Cells((start, 0, wide, 1) for start, wide in dark)
+        self._fill(cells, left, self._y(y + height), dots * DOT, height * mm)
 
     def qr(self, x: float, y: float, side: float, text: str) -> None:
-        """A QR code that fills a square, drawn as one path, its quiet zone inside."""
-        rows = _qr(text)
-        modules = len(rows) + 2 * QR_QUIET
-        cell = side * mm / modules
-        path = self.canvas.beginPath()
-        top = self._y(y) - QR_QUIET * cell
-        for r, row in enumerate(rows):
-            for start, end in row:
-                path.rect(
-                    x * mm + (start + QR_QUIET) * cell,
-                    top - (r + 1) * cell,
-                    (end - start) * cell,
-                    cell,
-                )
-        self.canvas.drawPath(path, stroke=0, fill=1)
+        """A QR code that fills a square, its quiet zone inside."""
+        rows = codes.qr(text)
+        n = len(rows)
+        cell = side * mm / (n + 2 * codes.QR_QUIET)
+        cells = codes.Cells(
+            (start, n - 1 - r, end - start, 1) for r, row in enumerate(rows) for start, end in row
+        )
+        quiet = codes.QR_QUIET * cell
+        self._fill(cells, x * mm + quiet, self._y(y + side) + quiet, cell, cell)
+
+    def _fill(
+        self, cells: codes.Cells, left: float, bottom: float, width: float, height: float
+    ) -> None:
+        """Draw cells of ``width`` and ``height`` (points) in black."""
+        self.canvas.saveState()
+        self.canvas.transform(width, 0, 0, height, left, bottom)
+        self.canvas.drawPath(cells, stroke=0, fill=1)
+        self.canvas.restoreState()
 
 
 def fit(
@@ -246,20 +245,27 @@ def fit(
 def _wrap(text: str, size: float, bold: bool, room: float) -> Iterator[str]:
     """Lines no wider than ``room``: broken at spaces, between Chinese characters, and inside a
     word only when it is wider than a line."""
-    line = ""
+    if fonts.width(text, size, bold) <= room:
+        if text.strip():
+            yield text.strip()
+        return
+    # Words are measured by themselves: lines that are tried out would be measured but once.
+    line, wide = "", 0.0
     for word in _WORDS.findall(text):
-        if fonts.width((line + word).rstrip(), size, bold) <= room:
-            line += word
+        more = fonts.width(word, size, bold)
+        if wide + (0 if word.isspace() else more) <= room:
+            line, wide = line + word, wide + more
             continue
         if line.strip():
             yield line.strip()
-        line = word.lstrip()
-        while fonts.width(line, size, bold) > room:
+        line, wide = word.lstrip(), fonts.width(word.lstrip(), size, bold)
+        while wide > room:
             n = len(line) - 1
             while n > 1 and fonts.width(line[:n], size, bold) > room:
                 n -= 1
             yield line[:n]
             line = line[n:]
+            wide = fonts.width(line, size, bold)
     if line.strip():
         yield line.strip()
 
@@ -270,24 +276,3 @@ def _cut(line: str, size: float, bold: bool, room: float) -> str:
     while line and fonts.width(line + "…", size, bold) > room:
         line = line[:-1]
     return line + "…"
-
-
-def _modules(text: str) -> float:
-    """How many bars wide a text is in Code 128."""
-    return float(Code128(text, barWidth=1, quiet=0).width)
-
-
-def _qr(text: str) -> list[list[tuple[int, int]]]:
-    """The dark stretches of each row of a QR code, as (start, end) in modules."""
-    found = []
-    for row in segno.make(text, micro=False, error="m").matrix:
-        spans: list[tuple[int, int]] = []
-        for i, dark in enumerate(row):
-            if not dark:
-                continue
-            if spans and spans[-1][1] == i:
-                spans[-1] = (spans[-1][0], i + 1)
-            else:
-                spans.append((i, i + 1))
-        found.append(spans)
-    return found

@@ -315,18 +315,14 @@ def test_without_a_chinese_font_it_is_said(
 ) -> None:
     monkeypatch.setattr(fonts, "_FONT_FOLDERS", ())
     settings.PAPER_FONT = "/does/not/exist.ttf"
-    fonts._cjk.cache_clear()
-    fonts.runs.cache_clear()
-    fonts.width.cache_clear()
+    fonts.forget()
     try:
         assert fonts.cjk_is_embedded() is False
         assert fonts.missing("深圳 Ана") == ""
         assert fonts.missing("홍") == "홍"
         assert scanned(pdf_of("label-100x150", paper()))["Code128"] == "YT2612345678901234"
     finally:
-        fonts._cjk.cache_clear()
-        fonts.runs.cache_clear()
-        fonts.width.cache_clear()
+        fonts.forget()
 
 
 # --- printing is recorded --------------------------------------------------------------------

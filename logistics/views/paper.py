@@ -5,18 +5,19 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
 from django.http import FileResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import FieldError, Invalid, Text
 from core.ids import decode
-from logistics.actions.paper import MAX_PARCELS, print_parcels, read_paper
+from logistics.actions.paper import AT_ONCE, MAX_PARCELS, print_parcels, read_paper
 from logistics.models import Shipment
 from logistics.paper import fonts
 from logistics.paper.content import papers_of
 from logistics.paper.file import PAPERS, Printable, pdf_as_zpl, unprintable
+from logistics.paper_job import start_paper
 from logistics.queries import shipments_for
 from sellers.access import PageRequest, own, page
 
@@ -24,6 +25,8 @@ from sellers.access import PageRequest, own, page
 _LAST = "paper"
 _KNOWS = "paper_without_font"
 _FORMATS = ("pdf", "zpl")
+#: Labels that become ZPL while somebody waits: each is drawn as a picture.
+ZPL_AT_ONCE = 300
 #: How many parcels with characters that will not print are listed.
 _SHOWN = 20
 
@@ -44,32 +47,36 @@ FIELDS: dict[str, Text] = {
 
 
 def _named(request: PageRequest) -> list[int]:
-    ids = (decode(Shipment.id_prefix, each) for each in request.POST.getlist("ids"))
+    """Ids in one field or in many: thousands are too many fields."""
+    named = (each for text in request.POST.getlist("ids") for each in text.split())
+    ids = (decode(Shipment.id_prefix, each) for each in named)
     return list(dict.fromkeys(pk for pk in ids if pk))
 
 
 def ask(request: PageRequest, ids: Sequence[int]) -> HttpResponseBase:
-    """Before printing: the sheet, and everything that will not come out as it should."""
-    papers = papers_of(request.seller, ids[:MAX_PARCELS])
-    copies = dict(
-        shipments_for(request.seller)
-        .filter(pk__in=[paper.id for paper in papers])
-        .values_list("pk", "label_copies")
-        .order_by()
-    )
+    """Before printing: the sheet, and everything that will not come out as it should. Of what
+    becomes a job the texts are looked at there."""
+    wanted = ids[:MAX_PARCELS]
+    rows = shipments_for(request.seller).filter(pk__in=wanted).order_by()
+    known = {
+        pk: (copies, number)
+        for pk, copies, number in rows.values_list("pk", "label_copies", "tracking_number")
+    }
+    papers = papers_of(request.seller, wanted) if len(known) <= AT_ONCE else []
     lost = unprintable(papers)
     context = {
-        "ids": [paper.public_id for paper in papers],
-        "count": len(papers),
+        "ids": [Shipment(pk=pk).public_id for pk in wanted if pk in known],
+        "count": len(known),
         "more": len(ids) > MAX_PARCELS,
         "limit": MAX_PARCELS,
+        "as_job": len(known) > AT_ONCE,
         "papers": PAPERS.values(),
         "paper": request.session.get(_LAST, next(iter(PAPERS))),
         "lost": [(each, FIELDS[each.field]) for each in lost[:_SHOWN]],
         "lost_more": max(0, len(lost) - _SHOWN),
         "cjk_embedded": fonts.cjk_is_embedded(),
-        "unnumbered": sum(1 for paper in papers if not paper.number),
-        "again": sum(1 for n in copies.values() if n),
+        "unnumbered": sum(1 for _copies, number in known.values() if not number),
+        "again": sum(1 for copies, _number in known.values() if copies),
         "no_sender": sorted({paper.sender.name for paper in papers if not paper.sender.lines}),
     }
     return render(request, "logistics/print.html", context)
@@ -115,6 +122,13 @@ def _file(
     paper = read_paper(paper_name)
     if format_ not in _FORMATS or (format_ == "zpl" and not paper.is_label):
         raise Invalid(errors=[FieldError("/format", _("Labels are PDF or ZPL, slips are PDF."))])
+    if len(ids) > (ZPL_AT_ONCE if format_ == "zpl" else AT_ONCE):
+        job = start_paper(
+            seller=request.seller, shipments=ids, paper=paper, actor=request.actor,
+            zpl=format_ == "zpl",
+        )  # fmt: skip
+        request.session[_LAST] = paper.name
+        return redirect("jobs:job", job.public_id)
     target: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     print_parcels(
         seller=request.seller, shipments=ids, paper=paper, actor=request.actor, target=target
