@@ -72,6 +72,34 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "transfers",
+        "line of a transfer",
+        "What a transfer sent, received and took back is in the ledger; the rest is on the way, "
+        "and nothing is when it is over.",
+        """
+        SELECT n.id FROM stock_transferline n JOIN stock_transfer t ON t.id = n.transfer_id
+        LEFT JOIN (
+            SELECT m.seller_id, m.reference, l.warehouse_id, l.sku_id,
+                sum(-m.on_hand) FILTER (WHERE m.kind = 'transfer_out') AS sent,
+                sum(m.on_hand) FILTER (WHERE m.kind = 'transfer_in') AS came
+            FROM stock_stockmovement m JOIN stock_stocklevel l ON l.id = m.level_id
+            WHERE m.kind IN ('transfer_out', 'transfer_in') GROUP BY 1, 2, 3, 4
+        ) s ON s.seller_id = t.seller_id AND s.reference = 'TR-' || t.number
+            AND s.warehouse_id = t.source_id AND s.sku_id = n.sku_id
+        LEFT JOIN (
+            SELECT m.seller_id, m.reference, l.warehouse_id, l.sku_id, sum(m.on_hand) AS came
+            FROM stock_stockmovement m JOIN stock_stocklevel l ON l.id = m.level_id
+            WHERE m.kind = 'transfer_in' GROUP BY 1, 2, 3, 4
+        ) d ON d.seller_id = t.seller_id AND d.reference = 'TR-' || t.number
+            AND d.warehouse_id = t.target_id AND d.sku_id = n.sku_id
+        WHERE n.sent <> coalesce(s.sent, 0) OR n.returned <> coalesce(s.came, 0)
+            OR n.received <> coalesce(d.came, 0) OR n.seller_id <> t.seller_id
+            OR (t.state IN ('draft', 'cancelled') AND n.sent <> 0)
+            OR (t.state = 'sent' AND n.sent <> n.quantity)
+            OR (t.state = 'done' AND n.sent <> n.received + n.returned + n.lost)
+        """,
+    ),
+    Check(
         "line_reservations",
         "order line",
         "What is allocated to a line and has not left is reserved for it.",

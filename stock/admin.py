@@ -13,8 +13,10 @@ from stock.models import (
     StockLevel,
     StockMovement,
     StockTake,
+    StorePlace,
     Supplier,
     SupplierSku,
+    Transfer,
     Warehouse,
 )
 
@@ -116,4 +118,21 @@ class ReceiptAdmin(ReadOnly, BigTable):
     list_display = ("at", "seller", "replenishment", "warehouse", "client_id", "actor")
     list_select_related = ("seller", "replenishment", "warehouse")
     search_fields = ("=replenishment__number", "=seller__code")
+    ordering = ("-id",)
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnly, BigTable):
+    list_display = ("code", "seller", "source", "target", "state", "created_at", "made_by")
+    list_select_related = ("seller", "source", "target")
+    list_filter = ("state",)
+    search_fields = ("=seller__code",)
+    ordering = ("-id",)
+
+
+@admin.register(StorePlace)
+class StorePlaceAdmin(ReadOnly, BigTable):
+    list_display = ("store", "seller", "position", "warehouse", "closed")
+    list_select_related = ("store", "seller", "warehouse")
+    search_fields = ("=store__code", "=seller__code")
     ordering = ("-id",)

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from core.errors import FieldError, Invalid, Text
 from core.templatetags.ui import number
@@ -20,7 +20,7 @@ from stock.models import CountRow, Sku, StockLevel, StockTake, Warehouse
 #: What the list of rows can be narrowed to.
 SHOWS: dict[str, Text] = {
     "left": _("To count"),
-    "done": _("Counted"),
+    "done": pgettext_lazy("rows", "Counted"),
     "": _("All"),
 }
 MAX_DAYS = 1_000

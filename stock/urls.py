@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stock.views import counts, levels, skus
+from stock.views import counts, levels, skus, transfers
 
 app_name = "stock"
 urlpatterns = [
@@ -20,6 +20,14 @@ urlpatterns = [
     path("counts/<str:take_id>/again/", counts.again, name="count_again"),
     path("counts/<str:take_id>/post/", counts.post, name="count_post"),
     path("counts/<str:take_id>/cancel/", counts.cancel, name="count_cancel"),
+    path("transfers/", transfers.index, name="transfers"),
+    path("transfers/new/", transfers.new, name="transfer_new"),
+    path("transfers/<str:transfer_id>/", transfers.transfer, name="transfer"),
+    path("transfers/<str:transfer_id>/edit/", transfers.edit, name="transfer_edit"),
+    path("transfers/<str:transfer_id>/send/", transfers.send, name="transfer_send"),
+    path("transfers/<str:transfer_id>/receive/", transfers.receive, name="transfer_receive"),
+    path("transfers/<str:transfer_id>/close/", transfers.close, name="transfer_close"),
+    path("transfers/<str:transfer_id>/cancel/", transfers.cancel, name="transfer_cancel"),
     path("<str:sku_id>/", skus.detail, name="sku"),
     path("<str:sku_id>/edit/", skus.edit, name="edit"),
     path("<str:sku_id>/post/", skus.post, name="post"),

@@ -49,8 +49,15 @@ from stock.actions.counts import (
     start_take,
 )
 from stock.actions.levels import Move, post_movements
+from stock.actions.transfers import (
+    cancel_transfer,
+    close_transfer,
+    create_transfer,
+    receive_transfer,
+    send_transfer,
+)
 from stock.count_queries import levels_to_count
-from stock.models import CountRow, MovementKind, StockLevel, StockTake
+from stock.models import CountRow, MovementKind, StockLevel, StockTake, Transfer
 from testing.factories import (
     STAFF,
     MembershipFactory,
@@ -120,6 +127,46 @@ class Lifecycle(RuleBasedStateMachine):
 
     def takes(self) -> list[StockTake]:
         return list(StockTake.objects.filter(seller=self.seller).order_by("pk"))
+
+    def transfers(self) -> list[Transfer]:
+        return list(Transfer.objects.filter(seller=self.seller).order_by("pk"))
+
+    @rule(
+        source=st.integers(0, 1),
+        basket=st.dictionaries(st.integers(0, 2), st.integers(1, 4), min_size=1),
+    )
+    def draft_a_transfer(self, source: int, basket: dict[int, int]) -> None:
+        create_transfer(
+            seller=self.seller,
+            source=self.places[source],
+            target=self.places[1 - source],
+            units={self.skus[i].pk: n for i, n in basket.items()},
+            actor=STAFF,
+        )
+
+    @precondition(lambda self: self.transfers())
+    @rule(
+        transfer=st.integers(0, 9),
+        what=st.sampled_from(["send", "send", "receive", "receive", "back", "lost", "cancel"]),
+        n=st.integers(0, 4),
+    )
+    def work_on_a_transfer(self, transfer: int, what: str, n: int) -> None:
+        transfers = self.transfers()
+        row = transfers[transfer % len(transfers)]
+        chosen: dict[str, Any] = {"seller": self.seller, "transfer": row.pk, "actor": STAFF}
+        self.numbers += 1
+        try:
+            if what == "send":
+                send_transfer(**chosen)
+            elif what == "cancel":
+                cancel_transfer(**chosen)
+            elif what == "receive":
+                units = {line.pk: n for line in row.lines.all()}
+                receive_transfer(**chosen, units=units, client_id=f"transfer{self.numbers}")
+            else:
+                close_transfer(**chosen, lost=what == "lost", reason="x")
+        except DomainError as error:
+            assert error.code in {"wrong_state", "not_free", "invalid"}  # noqa: PT017
 
     @rule(place=st.integers(0, 1))
     def begin_to_count(self, place: int) -> None:

@@ -20,12 +20,13 @@ from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty, SavedView
 from sellers.actions import create_api_key
 from sellers.models import Job, Membership, Notice
-from stock.models import StockTake
+from stock.models import StockTake, Transfer
 from testing.factories import (
     STAFF,
     MembershipFactory,
     PenaltyRuleFactory,
     SupplierSkuFactory,
+    WarehouseFactory,
     make_replenishment,
 )
 
@@ -91,7 +92,12 @@ def theirs(shop: Shop) -> dict[str, list[str]]:
     take = StockTake.objects.create(
         seller=shop.seller, warehouse=shop.warehouse, number=1, scope="all", made_by="x"
     )
+    transfer = Transfer.objects.create(
+        seller=shop.seller, source=shop.warehouse, number=1, made_by="x",
+        target=WarehouseFactory(seller=shop.seller),
+    )  # fmt: skip
     return {
+        "transfer_id": [transfer.public_id],
         "take_id": [take.public_id],
         "view_id": [view.public_id],
         "supplier_id": [offer.supplier.public_id],

@@ -52,7 +52,7 @@ def allocate_orders(
             for pk, order, sku, open_, allocated, code in _lines(batch.ids)
         }
         demands = [
-            Demand(group=order, holder=pk, sku=sku, quantity=open_ - allocated)
+            Demand(order, pk, sku, open_ - allocated, rows[order].store_id)
             for pk, (order, sku, open_, allocated, _code) in lines.items()
             if sku is not None and open_ > allocated
         ]

@@ -59,7 +59,7 @@ def replan(
     grants = stock.reserve(
         seller_id=seller.pk,
         demands=[
-            Demand(line.order_id, line.pk, line.sku_id, lost[line.pk])
+            Demand(line.order_id, line.pk, line.sku_id, lost[line.pk], rows[line.order_id].store_id)
             for line in urgency
             if line.sku_id is not None
         ],

@@ -17,6 +17,7 @@ PAGES: tuple[tuple[str, str, str | Promise, str], ...] = (
     ("orders_settings:rules", "scale", _("Rule book"), "settings_read"),
     ("orders_settings:limits", "gauge", _("Limits"), "settings_read"),
     ("stock_settings:warehouses", "warehouse", _("Warehouses"), "settings_read"),
+    ("stock_settings:places", "list-ordered", _("Preferred warehouses"), "settings_read"),
     ("stock_settings:bins", "grid-3x3", _("Bins"), "settings_read"),
     ("logistics_settings:boxes", "package-open", _("Boxes"), "settings_read"),
     ("logistics_settings:packing", "scan-barcode", _("Packing"), "settings_read"),

@@ -22,6 +22,7 @@ from sellers.models import Seller
 from stock.allocation import Demand, Free, Grant, plan
 from stock.demand import wanted
 from stock.models import MovementKind, Reservation, Sku, StockLevel, StockMovement, Warehouse
+from stock.places import places_of
 
 STOCK_RECEIVED = "stock.received"
 """Outbox topic: more of these SKUs is there, and orders are ready to be given some of it. Payload:
@@ -36,6 +37,8 @@ BY_HAND = {
     MovementKind.WRITE_OFF: -1,
     MovementKind.ADJUST: 0,
 }
+#: Kinds with a sign that actions post, too.
+_POSTED = {**BY_HAND, MovementKind.TRANSFER_OUT: -1, MovementKind.TRANSFER_IN: 1}
 _NEED_REASON = {MovementKind.ADJUST, MovementKind.WRITE_OFF}
 
 _MOVEMENT = [
@@ -72,6 +75,7 @@ def post_movements(*, seller: Seller, moves: Sequence[Move], actor: Actor) -> li
     and ``Refused`` (``below_reserved``) when less would be left than is promised to orders.
     """
     actor.require("stock:write")
+    check_moves(moves)
     with transaction.atomic():
         return post_units(seller=seller, moves=moves, actor=actor, at=timezone.now())
 
@@ -83,16 +87,16 @@ def post_units(
 
     When orders wait for what came, they are served after the commit (``STOCK_RECEIVED``).
     """
-    _check_moves(moves)
+    check_moves(moves, _POSTED)
     now = at
     with transaction.atomic():
-        levels = _ensure_levels(seller, [(m.sku.pk, m.warehouse.pk) for m in moves])
+        levels = hold_levels(seller, [(m.sku.pk, m.warehouse.pk) for m in moves])
         change: dict[int, int] = defaultdict(int)
         rows: list[StockMovement] = []
         for move in moves:
             level = levels[move.sku.pk, move.warehouse.pk]
             kind = MovementKind(move.kind)
-            delta = move.quantity * (BY_HAND[kind] or 1)
+            delta = move.quantity * (_POSTED[kind] or 1)
             change[level.pk] += delta
             left = level.on_hand + change[level.pk]
             if left < level.reserved:
@@ -136,14 +140,16 @@ def post_units(
     return rows
 
 
-def _check_moves(moves: Sequence[Move]) -> None:
+def check_moves(moves: Sequence[Move], kinds: Mapping[MovementKind, int] = BY_HAND) -> None:
+    """Whether movements can be at all, without a look at what is there. Raises ``Invalid`` with
+    pointers ``/0/quantity``."""
     errors = []
     for i, move in enumerate(moves):
-        if move.kind not in BY_HAND:
+        if move.kind not in kinds:
             errors.append(
                 FieldError(
                     f"/{i}/kind",
-                    _("One of: %(kinds)s.") % {"kinds": ", ".join(k.value for k in BY_HAND)},
+                    _("One of: %(kinds)s.") % {"kinds": ", ".join(k.value for k in kinds)},
                 )
             )
             continue
@@ -168,7 +174,7 @@ def _check_moves(moves: Sequence[Move]) -> None:
         raise Invalid(errors=errors)
 
 
-def _ensure_levels(
+def hold_levels(
     seller: Seller, places: Iterable[tuple[int, int]]
 ) -> dict[tuple[int, int], StockLevel]:
     """The levels of (SKU, warehouse) pairs, made where missing, locked in primary-key order."""
@@ -199,7 +205,7 @@ def reserve(
     """Promise stock to holders, within the caller's transaction.
 
     ``demands`` come in order of urgency; how they are served says ``allocation.plan``. Levels to
-    ``avoid`` give nothing. Returns what was granted. Takes four statements, whatever the number of
+    ``avoid`` give nothing. Returns what was granted. Takes five statements, whatever the number of
     demands.
     """
     skus = {d.sku for d in demands}
@@ -213,6 +219,7 @@ def reserve(
         demands,
         [Free(x.pk, x.sku_id, x.warehouse_id, x.available) for x in levels if x.pk not in avoid],
         partial=partial,
+        places=places_of({d.store for d in demands}),
     )
     if not grants:
         return []

@@ -12,6 +12,8 @@ from stock.models import (
     StockLevel,
     StockMovement,
     StockTake,
+    Transfer,
+    TransferReceipt,
     Warehouse,
 )
 
@@ -34,6 +36,8 @@ def remove_sample_goods(*, seller: Seller, actor: Actor) -> None:
             code="samples_mixed",
         )
     CountEntry.objects.filter(row__take__warehouse__in=warehouses).delete()
+    TransferReceipt.objects.filter(transfer__source__in=warehouses).delete()
+    Transfer.objects.filter(source__in=warehouses).delete()
     StockTake.objects.filter(warehouse__in=warehouses).delete()
     Reservation.objects.filter(level__warehouse__in=warehouses).delete()
     StockMovement.objects.filter(level__warehouse__in=warehouses).delete()

@@ -23,6 +23,8 @@ from stock.models.goods import (
     StockMovement,
     Warehouse,
 )
+from stock.models.places import StorePlace
+from stock.models.transfers import Transfer, TransferLine, TransferReceipt
 
 __all__ = [
     "COMING",
@@ -43,7 +45,11 @@ __all__ = [
     "StockLevel",
     "StockMovement",
     "StockTake",
+    "StorePlace",
     "Supplier",
     "SupplierSku",
+    "Transfer",
+    "TransferLine",
+    "TransferReceipt",
     "Warehouse",
 ]

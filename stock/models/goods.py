@@ -222,6 +222,8 @@ class MovementKind(models.TextChoices):
     SHIP = "ship", _("Shipped")
     RETURN = "return", _("Returned")
     WRITE_OFF = "write_off", _("Written off")
+    TRANSFER_OUT = "transfer_out", _("Sent to another warehouse")
+    TRANSFER_IN = "transfer_in", _("Came from another warehouse")
 
 
 class StockMovement(PublicIdMixin, models.Model):
@@ -231,7 +233,7 @@ class StockMovement(PublicIdMixin, models.Model):
 
     seller = models.ForeignKey(Seller, models.CASCADE, related_name="+")
     level = models.ForeignKey(StockLevel, models.PROTECT, related_name="movements")
-    kind = models.CharField(_("kind"), max_length=10, choices=MovementKind.choices)
+    kind = models.CharField(_("kind"), max_length=16, choices=MovementKind.choices)
     on_hand = models.IntegerField(_("change on hand"))
     reserved = models.IntegerField(_("change reserved"))
     #: The order line, for those kinds that have one.

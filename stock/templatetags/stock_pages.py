@@ -15,6 +15,7 @@ PAGES: tuple[tuple[str, str | Promise], ...] = (
     ("shortages:list", _("Shortages")),
     ("shortages:unmapped", _("Unknown codes")),
     ("stock:counts", _("Stock takes")),
+    ("stock:transfers", _("Transfers")),
     ("stock:movements", _("Ledger")),
 )
 

@@ -23,6 +23,7 @@ from stock.forms import MovementForm, NewSkuForm, SkuForm
 from stock.models import Sku, StockLevel, Warehouse
 from stock.queries import ledger, stock_of, warehouses_of
 from stock.reorder import set_reorder_points
+from stock.transfer_queries import units_on_the_way
 from stock.views.levels import with_holders
 
 LEDGER_SIZE = 25
@@ -56,6 +57,7 @@ def _detail(request: PageRequest, sku: Sku, form: MovementForm) -> HttpResponseB
             by_warehouse.get(w.pk) or StockLevel(seller=request.seller, sku=sku, warehouse=w)
             for w in warehouses_of(request.seller)
         ],
+        "on_the_way": units_on_the_way(request.seller, [sku.pk]).get(sku.pk, 0),
         "ready": stock.want.ready if stock.available > 0 else 0,
         "waiting_skus": [sku.public_id],
         "form": form,
