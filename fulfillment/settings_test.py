@@ -16,6 +16,8 @@ embedded.ensure(durable=False)
 from fulfillment.settings import *
 
 DEBUG = False
+# What runs beside the tests uses a database of its own; see testing/databases.py.
+DATABASES["default"]["NAME"] = os.environ.get("TEST_DATABASE") or DATABASES["default"]["NAME"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 ALLOWED_HOSTS = ["testserver", "localhost"]

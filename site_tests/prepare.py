@@ -8,9 +8,8 @@ from django.core.management import call_command
 
 
 def main() -> None:
-    """Tables, the demo shop, a shop without anything, and everybody logged in."""
+    """The demo shop, a shop without anything, and everybody logged in."""
     django.setup()
-    call_command("migrate", verbosity=0, interactive=False)
     call_command("demo", force=True, verbosity=0)
 
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY

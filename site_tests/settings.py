@@ -1,12 +1,9 @@
 # ruff: noqa: F403, F405
 """Settings of the server under test: those of the tests, with a database and a queue of its own."""
 
-import os
-
 from fulfillment.settings_test import *
 
-DATABASE_NAME = os.environ["SITE_DATABASE"]
-DATABASES["default"]["NAME"] = DATABASE_NAME
+DATABASE_NAME = DATABASES["default"]["NAME"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # the database is replaced between tests
 
 CACHES["default"]["KEY_PREFIX"] = DATABASE_NAME

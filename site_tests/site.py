@@ -1,7 +1,6 @@
 """The server under test, and the databases that it runs on."""
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -11,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPMessage
 from pathlib import Path
@@ -24,12 +23,13 @@ from django.conf import settings
 from psycopg2 import sql
 
 from fulfillment import catalogues
+from testing import databases
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Filled once and then only copied.
-TEMPLATE = "fulfillment_site"
+#: The template with the demo shop.
+DEMO = "fulfillment_site"
 #: The demo shop counts from now; a template that is older shows other countdowns than it should.
-TEMPLATE_SECONDS = 15 * 60
+DEMO_SECONDS = 15 * 60
 START_SECONDS = 60
 
 OWNER = "owner@demo.example"
@@ -64,7 +64,7 @@ class Site:
     """One server of our own for one test process."""
 
     def __init__(self, name: str) -> None:
-        self.database = f"{TEMPLATE}_{name}"
+        self.database = f"{DEMO}_{name}"
         self.log = Path(settings.VAR_DIR) / f"site-{name}.log"
         self.changed = False
         self.url = ""
@@ -74,10 +74,10 @@ class Site:
 
     def start(self) -> None:
         """A server on a free port, with a database that holds the demo shop."""
-        with _turn():
+        with databases.turn():
             catalogues.compile_all()
-            self.template = _make_template()
-            _copy(self.database)
+            self.template = make_demo()
+            databases.copy(DEMO, self.database)
         self._forget()
         self.log.unlink(missing_ok=True)
         with socket.socket() as listener:
@@ -106,7 +106,7 @@ class Site:
         for process in self._processes:
             process.wait()
         with contextlib.suppress(psycopg2.Error):
-            _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.database)
+            databases.drop(self.database)
 
     def work(self) -> None:
         """A worker for the jobs that pages begin, from now on."""
@@ -131,8 +131,8 @@ class Site:
     def restore(self) -> None:
         """The demo shop as it was, if a test has changed it."""
         if self.changed:
-            with _turn():
-                _copy(self.database)
+            with databases.turn():
+                databases.copy(DEMO, self.database)
             self._forget()
             self.changed = False
 
@@ -163,7 +163,7 @@ class Site:
         """All that stands in the text columns of these tables."""
         found: set[str] = set()
         with (
-            contextlib.closing(_connect(self.database)) as connection,
+            contextlib.closing(databases.connect(self.database)) as connection,
             connection.cursor() as cursor,
         ):
             cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -184,7 +184,7 @@ class Site:
     def _environment(self) -> dict[str, str]:
         return os.environ | {
             "DJANGO_SETTINGS_MODULE": "site_tests.settings",
-            "SITE_DATABASE": self.database,
+            "TEST_DATABASE": self.database,
             "PYTHONWARNINGS": "ignore",
         }
 
@@ -196,6 +196,24 @@ class Site:
             )  # fmt: skip
         self._processes.append(process)
         return process
+
+
+def make_demo() -> str:
+    """See that ``DEMO`` is there and up to date; its stamp. Within ``databases.turn``."""
+    databases.make_tables()
+    sources = [
+        path
+        for path in ROOT.glob("[a-z]*/**/*.py")
+        if not {"tests", "site_tests", "benchmarks"} & set(path.parts) or path.name == "prepare.py"
+    ]
+    return databases.make_template(
+        DEMO,
+        sources,
+        base=databases.TABLES,
+        command=("-m", "site_tests.prepare"),
+        settings_module="site_tests.settings",
+        seconds=DEMO_SECONDS,
+    )
 
 
 #: Kinds of content that tests read.
@@ -222,81 +240,3 @@ def _answer(response: Any) -> Answer:
     body = response.read()
     text = body.decode() if response.headers.get_content_type().startswith(_READABLE) else ""
     return Answer(response.status, response.headers, text)
-
-
-# --- databases -------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _turn() -> Iterator[None]:
-    """One process at a time: a template that somebody looks at cannot be copied."""
-    with (Path(settings.VAR_DIR) / "site.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _make_template() -> str:
-    """Make it, unless there is a good one; its stamp."""
-    wanted = _fingerprint()
-    stamp = _stamp()
-    if stamp:
-        found = json.loads(stamp)
-        if found["sources"] == wanted and time.time() - found["made"] < TEMPLATE_SECONDS:
-            return stamp
-    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", TEMPLATE)
-    _execute("CREATE DATABASE {}", TEMPLATE)
-    subprocess.run(
-        [sys.executable, "-m", "site_tests.prepare"],
-        cwd=ROOT,
-        env=os.environ
-        | {"DJANGO_SETTINGS_MODULE": "site_tests.settings", "SITE_DATABASE": TEMPLATE},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    stamp = json.dumps({"sources": wanted, "made": time.time()})
-    _execute("COMMENT ON DATABASE {} IS %s", TEMPLATE, stamp)
-    return stamp
-
-
-def _fingerprint() -> str:
-    """Of all that decides what the template holds."""
-    digest = hashlib.sha256()
-    for path in sorted(ROOT.glob("[a-z]*/**/*.py")):
-        if not {"tests", "site_tests", "benchmarks"} & set(path.parts) or path.name == "prepare.py":
-            found = path.stat()
-            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
-
-
-def _stamp() -> str:
-    found = _execute(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
-        None, TEMPLATE,
-    )  # fmt: skip
-    return str(found[0][0] or "") if found else ""
-
-
-def _copy(name: str) -> None:
-    _execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    _execute("CREATE DATABASE {} TEMPLATE " + TEMPLATE, name)
-
-
-def _execute(statement: str, database: str | None, *params: str) -> list[tuple[Any, ...]]:
-    """A statement about databases, which runs in none of them and in no transaction."""
-    with contextlib.closing(_connect("postgres")) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            query = sql.SQL(statement)
-            cursor.execute(query.format(sql.Identifier(database)) if database else query, params)
-            return cursor.fetchall() if statement.startswith("SELECT") else []
-
-
-def _connect(database: str) -> Any:
-    own = settings.DATABASES["default"]
-    return psycopg2.connect(
-        dbname=database,
-        user=own.get("USER") or None,
-        password=own.get("PASSWORD") or None,
-        host=own.get("HOST") or None,
-        port=own.get("PORT") or None,
-    )

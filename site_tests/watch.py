@@ -14,16 +14,20 @@ class Watch:
 
     def __init__(self, context: BrowserContext, site: Site) -> None:
         self.site = site
-        self.problems: list[str] = []
-        #: Answers from 400 on that the test means to get.
-        self.expected: set[int] = set()
-        #: Whether the test cuts the connection itself.
-        self.forgive = False
+        self.begin()
         context.on("console", self._console)
         context.on("weberror", self._error)
         context.on("request", self._request)
         context.on("requestfailed", self._failed)
         context.on("response", self._response)
+
+    def begin(self) -> None:
+        """Forget what was before."""
+        self.problems: list[str] = []
+        #: Answers from 400 on that the test means to get.
+        self.expected: set[int] = set()
+        #: Whether the test cuts the connection itself.
+        self.forgive = False
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not message.text.startswith(_ANSWER):

@@ -38,7 +38,7 @@ from stock.models import (
     Warehouse,
 )
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of test people
+PASSWORD = "correct horse battery"
 
 STAFF = Actor("staff", 1, "ops")
 JOB = Actor.job("test")

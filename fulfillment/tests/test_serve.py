@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from testing import databases
+
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY_THERE = "127.0.0.1:1"
 
@@ -59,12 +61,28 @@ def test_what_is_wrong_outside_is_one_sentence(run_python, free_port, variables,
 
 
 @pytest.fixture
-def process(var: Path, free_port: int) -> Iterator["subprocess.Popen[str]"]:
+def database() -> Iterator[dict[str, str]]:
+    """``DATABASE_URL`` of tables that are there already, so that the start has little to do."""
+    name = f"fulfillment_serve_{os.getpid()}"
+    with databases.turn():
+        databases.make_tables()
+        databases.copy(databases.TABLES, name)
+    yield {"DATABASE_URL": databases.url(name)}
+    databases.drop(name)
+
+
+@pytest.fixture
+def process(
+    request: pytest.FixtureRequest, var: Path, free_port: int
+) -> Iterator["subprocess.Popen[str]"]:
+    """A server with everything embedded, or with the ``database`` that the test asks for."""
     inherited = {
         key: value
         for key, value in os.environ.items()
         if key not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
     }
+    if "database" in request.fixturenames:
+        inherited |= request.getfixturevalue("database")
     var.mkdir()
     (var / "demo-loaded").touch()  # the demo shop has tests of its own
     with subprocess.Popen(
@@ -113,7 +131,7 @@ def test_it_serves_until_it_is_told_to_stop(process, free_port) -> None:
             os.kill(pid, 0)
 
 
-def test_when_one_part_dies_all_stop_and_it_says_which(process, free_port) -> None:
+def test_when_one_part_dies_all_stop_and_it_says_which(database, process, free_port) -> None:
     wait_for_page(process, free_port)
     parts = children(process.pid)
     os.kill(parts["beat"], signal.SIGKILL)
@@ -125,7 +143,7 @@ def test_when_one_part_dies_all_stop_and_it_says_which(process, free_port) -> No
             os.kill(pid, 0)
 
 
-def test_killed_it_takes_its_parts_along(process, free_port) -> None:
+def test_killed_it_takes_its_parts_along(database, process, free_port) -> None:
     wait_for_page(process, free_port)
     parts = children(process.pid)
     groups = [os.getpgid(pid) for pid in parts.values()]

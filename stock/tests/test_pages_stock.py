@@ -380,7 +380,7 @@ def fill(owner: Membership) -> Callable[[int], Sku]:
     return make
 
 
-@pytest.mark.parametrize("n", [1, 50, 500])
+@pytest.mark.parametrize("n", [1, 120])
 def test_every_list_takes_the_same_queries_whatever_it_holds(
     page: Client, fill: Callable[[int], Sku], n: int
 ) -> None:
