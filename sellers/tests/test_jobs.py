@@ -163,7 +163,7 @@ def test_a_busy_database_puts_it_off(script: Script, owner: Membership) -> None:
 def test_a_long_job_lets_others_have_the_worker(
     script: Script, owner: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs, "SLICE", timedelta(seconds=-1))
+    monkeypatch.setattr(jobs.work, "SLICE", timedelta(seconds=-1))
     job = begin(owner, [1], [2])
     jobs.run_job(job.pk)
     job.refresh_from_db()
@@ -242,7 +242,7 @@ def test_starting_needs_the_scopes_and_room(
     with pytest.raises(Forbidden):
         begin(packer, [1], scopes=("money:read",))
     assert not Job.objects.exists()
-    monkeypatch.setattr(jobs, "MAX_ACTIVE", 1)
+    monkeypatch.setattr(jobs.asking, "MAX_ACTIVE", 1)
     begin(owner, [1])
     with pytest.raises(Refused):
         begin(owner, [1])

@@ -1,15 +1,7 @@
-"""Long work: rows that say what is to be done, workers that do it, people who watch it.
-
-An app registers a ``Kind`` of job with the function that does it. ``start`` writes a row and wakes
-a worker; a worker claims the row, and while it works it extends its lease. A row whose lease has
-ended has lost its worker and is taken up by the next sweep: messages are only nudges. A kind whose
-effects matter cuts its work into parts and does each in ``Run.step``, one transaction with the note
-that it is done, so that a killed worker does nothing twice and loses nothing.
-"""
+"""Doing long work: claiming it, keeping the lease, one part a transaction, tidying up."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import IO, Any, TypeVar
 
@@ -17,17 +9,17 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files import File
 from django.db import OperationalError, transaction
 from django.db.models import Q
-from django.http import FileResponse
 from django.utils import timezone, translation
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
-from core.errors import DomainError, Forbidden, NotFound, Refused, Text
+from core.errors import DomainError, Forbidden, Refused
 from core.locks import retry_on_deadlock
 from sellers.access import actor_of_key, scopes_of, sentences
 from sellers.job_models import ACTIVE_JOB, Job, JobPart, JobState
-from sellers.models import ApiKey, Membership, Seller
+from sellers.jobs.asking import wake
+from sellers.jobs.kinds import KINDS, kind_of
+from sellers.models import ApiKey, Membership
 from sellers.zones import zone_of
 
 logger = logging.getLogger(__name__)
@@ -40,8 +32,6 @@ SLICE = timedelta(minutes=1)
 #: Wait after a setback, times their number; how many there may be.
 PAUSE = timedelta(seconds=20)
 MAX_SETBACKS = 5
-#: How many jobs of a seller may wait or run.
-MAX_ACTIVE = 50
 #: How long results are kept, and the rows that tell of them.
 KEEP_FILES = timedelta(days=14)
 KEEP_ROWS = timedelta(days=365)
@@ -57,202 +47,6 @@ class Lost(Exception):
 
 class NextSlice(Exception):
     """Enough for now: let others have the worker and go on later."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """What one kind of job is.
-
-    ``run`` does it; ``finish`` (also called when somebody has stopped it) makes the result out of
-    what has been done. ``title`` and ``context`` are what pages show: a sentence in the reader's
-    language, and the values of ``template``. ``again`` starts a new job for what went wrong;
-    ``forget`` deletes what it keeps elsewhere when its results are purged.
-    """
-
-    name: str
-    label: Text
-    icon: str
-    run: Callable[["Run"], None]
-    title: Callable[[Job], str]
-    finish: Callable[["Run"], None] | None = None
-    template: str = "jobs/_counts.html"
-    context: Callable[[Job], Mapping[str, Any]] = field(default=lambda job: {})
-    again: Callable[[Job, Seller, Actor], Job] | None = None
-    again_label: Text = ""
-    forget: Callable[[Sequence[Job]], None] | None = None
-
-
-_kinds: dict[str, Kind] = {}
-
-
-def register(kind: Kind) -> None:
-    """Make a kind of job known."""
-    _kinds[kind.name] = kind
-
-
-def kind_of(job: Job) -> Kind:
-    """The kind of a job. LookupError for one that no app has registered."""
-    return _kinds[job.kind]
-
-
-def known_kinds() -> list[str]:
-    """The names of all kinds."""
-    return list(_kinds)
-
-
-# --- asking for work, stopping it ----------------------------------------------------------------
-
-
-def start(
-    kind: str,
-    *,
-    seller: Seller,
-    actor: Actor,
-    params: Mapping[str, Any],
-    scopes: Iterable[str],
-    total: int = 0,
-    parts: Iterable[Sequence[Any]] = (),
-) -> Job:
-    """Queue a job. ``scopes`` are needed to start it, by the worker that does it, and to see it;
-    ``parts`` is its work, cut into what one transaction does.
-
-    Raises ``Forbidden``, and ``Refused`` (``too_many_jobs``) when too many wait already.
-    """
-    needed = sorted(set(scopes))
-    for scope in needed:
-        actor.require(scope)
-    if kind not in _kinds:
-        raise LookupError(f"{kind} is no kind of job")
-    with transaction.atomic():
-        if Job.objects.filter(seller=seller, state__in=ACTIVE_JOB).count() >= MAX_ACTIVE:
-            raise Refused(
-                _("%(n)d jobs are waiting or running already. Try again when some are done.")
-                % {"n": MAX_ACTIVE},
-                code="too_many_jobs",
-            )
-        job = Job.objects.create(
-            seller=seller,
-            kind=kind,
-            params=dict(params),
-            total=total,
-            scopes=needed,
-            language=translation.get_language() or "en",
-            time_zone=timezone.get_current_timezone_name(),
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_name=actor.name[:120],
-            told=actor.kind != "user",
-        )
-        JobPart.objects.bulk_create(
-            (
-                JobPart(job=job, position=position, work=list(work))
-                for position, work in enumerate(parts)
-            ),
-            batch_size=100,
-        )
-        transaction.on_commit(lambda: wake(job.pk), robust=True)
-    return job
-
-
-def cancel(*, seller: Seller, job: int, actor: Actor) -> Job:
-    """Stop a job: at once while it waits, between two parts while it runs. What is done stays.
-
-    Raises ``NotFound``, ``Refused`` (``finished``).
-    """
-    with transaction.atomic():
-        found = _locked(seller, job, actor)
-        if not found.active:
-            raise Refused(_("This job is over already."), code="finished")
-        found.cancel_asked = True
-        if found.state == JobState.QUEUED and not found.attempts:
-            found.state, found.finished_at = JobState.CANCELLED, timezone.now()
-            found.told = True
-        elif found.state == JobState.QUEUED:
-            # A worker still has to make the result out of what has been done.
-            found.due_at = timezone.now()
-            transaction.on_commit(lambda: wake(found.pk), robust=True)
-        found.save(update_fields=["cancel_asked", "state", "finished_at", "told", "due_at"])
-    return found
-
-
-def resume(*, seller: Seller, job: int, actor: Actor) -> Job:
-    """Go on with a job that has failed or was stopped, where it stands.
-
-    Raises ``NotFound``, ``Refused`` (``not_stopped``), ``Forbidden``.
-    """
-    with transaction.atomic():
-        found = _locked(seller, job, actor)
-        if found.state not in (JobState.FAILED, JobState.CANCELLED):
-            raise Refused(_("This job has not been stopped."), code="not_stopped")
-        if found.purged:
-            raise Refused(_("What this job needs has been deleted."), code="purged")
-        for scope in found.scopes:
-            actor.require(scope)
-        found.state, found.finished_at, found.due_at = JobState.QUEUED, None, timezone.now()
-        found.cancel_asked, found.failure, found.setbacks = False, {}, 0
-        found.told = found.actor_kind != "user"
-        found.save()
-        transaction.on_commit(lambda: wake(found.pk), robust=True)
-    return found
-
-
-def _locked(seller: Seller, job: int, actor: Actor) -> Job:
-    found = visible(seller, actor).select_for_update(of=("self",)).filter(pk=job).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def visible(seller: Seller, actor: Actor) -> Any:
-    """The jobs of a seller that somebody may see: all that ask for no more than their scopes."""
-    rows = Job.objects.filter(seller=seller, kind__in=known_kinds())
-    if actor.scopes is not None:
-        rows = rows.filter(scopes__contained_by=sorted(actor.scopes))
-    return rows
-
-
-# --- watching -------------------------------------------------------------------------------------
-
-
-def news(seller: Seller, actor: Actor) -> tuple[list[Job], list[Job]]:
-    """A person's jobs that go on, and those that have ended since this was asked last."""
-    rows = list(
-        visible(seller, actor)
-        .filter(actor_kind="user", actor_id=actor.id, told=False)
-        .order_by("pk")
-    )
-    ended = [job for job in rows if not job.active]
-    if ended:
-        Job.objects.filter(pk__in=[job.pk for job in ended]).update(told=True)
-    going_on = [job for job in rows if job.active]
-    return going_on, ended
-
-
-_TYPES = {
-    "csv": "text/csv",
-    "pdf": "application/pdf",
-    "zpl": "application/zpl",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
-def send_file(job: Job) -> FileResponse:
-    """The result file as a download. The caller has asked ``visible``. Raises ``NotFound``."""
-    if not job.result_file:
-        raise NotFound
-    try:
-        content = job.result_file.open("rb")
-    except FileNotFoundError:
-        raise NotFound from None
-    return FileResponse(
-        content,
-        as_attachment=True,
-        filename=job.result_name,
-        content_type=_TYPES.get(job.result_name.rpartition(".")[2], "application/octet-stream"),
-    )
-
-
-# --- doing it -------------------------------------------------------------------------------------
 
 
 class Run:
@@ -424,15 +218,6 @@ def _work(job: Job, now: datetime) -> None:
         run.end(JobState.FAILED, failure={"code": "unexpected"})
 
 
-def failure_text(job: Job) -> str:
-    """Why a job failed, in words."""
-    if job.failure.get("detail"):
-        return str(job.failure["detail"])
-    if job.failure.get("code") == "too_long":
-        return gettext("It took too long. Narrow it down and start again.")
-    return gettext("Something unexpected stopped it. What was done stays; going on does the rest.")
-
-
 def _actor(job: Job) -> Actor:
     """Who asked for it, with what they may do now: somebody who has left the shop since, or lost
     the right, does nothing here any more. Raises ``Forbidden``."""
@@ -453,19 +238,6 @@ def _actor(job: Job) -> Actor:
     return actor
 
 
-def wake(job: int) -> None:
-    """Nudge a worker; without a broker the job is found by its row."""
-    from sellers.tasks import run_job as task
-
-    try:
-        task.apply_async((job,), retry=False, ignore_result=True)
-    except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
-        logger.warning("job_wake_failed", extra={"error": str(error)})
-
-
-# --- tidying up -----------------------------------------------------------------------------------
-
-
 def purge(*, now: datetime | None = None) -> int:
     """Delete the files and parts of jobs that ended 14 days ago, and rows after a year.
 
@@ -481,7 +253,7 @@ def purge(*, now: datetime | None = None) -> int:
             if job.result_file:
                 job.result_file.delete(save=False)
         for name, some in by_kind.items():
-            forget = _kinds[name].forget if name in _kinds else None
+            forget = KINDS[name].forget if name in KINDS else None
             if forget is not None:
                 forget(some)
         ids = [job.pk for job in jobs]
