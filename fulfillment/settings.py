@@ -237,6 +237,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver-outbox": {"task": "core.tasks.deliver_outbox", "schedule": 10},
     "sweep-deadlines": {"task": "orders.tasks.sweep_deadlines", "schedule": 60},
     "compact-stage-counts": {"task": "orders.tasks.compact_stage_counts", "schedule": 300},
+    "watch-stock": {"task": "stock.tasks.watch_stock", "schedule": 300},
     "purge-imports": {"task": "marketplaces.tasks.purge_imports", "schedule": 86400},
     "resume-jobs": {"task": "sellers.tasks.resume_jobs", "schedule": 60},
     "purge-jobs": {"task": "sellers.tasks.purge_jobs", "schedule": 86400},

@@ -12,6 +12,7 @@ from orders import events
 from orders.filters import order_list
 from orders.models import Order, OrderLine
 from orders.queries import SORTS, fines_of
+from orders.queries.outlook import Outlook, outlooks
 from orders.queries.shortages import shortages, skus_of, unmapped_codes
 from orders.states import Stage
 from orders.views.words import country_name, masked
@@ -186,8 +187,13 @@ LINES = Export(
 
 def _shortage_chunks(reader: Reader, query: QueryDict) -> Iterator[tuple[int, list[object]]]:
     for part in batches(shortages(reader.seller), _SMALL):
-        skus = skus_of(reader.seller, part)
-        yield len(part), [(row, skus[row.sku_id]) for row in part]
+        skus, ahead = skus_of(reader.seller, part), outlooks(reader.seller, part)
+        yield len(part), [(row, skus[row.sku_id], ahead[row.sku_id]) for row in part]
+
+
+def _next_day(ahead: Outlook) -> str:
+    found = ahead.way.next
+    return found.expected_on.isoformat() if found and found.expected_on else ""
 
 
 SHORTAGES = Export(
@@ -210,6 +216,13 @@ SHORTAGES = Export(
             ),
             "money:read",
         ),
+        Column("on_the_way", _("On the way"), lambda x: x.row[2].way.units),
+        Column("expected_on", _("Expected on"), lambda x: _next_day(x.row[2])),
+        Column(
+            "too_late", _("Orders for which it comes too late"), lambda x: x.row[2].late.too_late
+        ),
+        Column("sold_7", _("Sold in 7 days"), lambda x: x.row[2].speed.short),
+        Column("sold_30", _("Sold in 30 days"), lambda x: x.row[2].speed.long),
     ],
     _shortage_chunks,
     lambda reader, query: len(shortages(reader.seller)),

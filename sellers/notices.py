@@ -14,17 +14,20 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import ngettext_lazy
 
+from sellers.access import scopes_of
 from sellers.models import Membership, Notice, NoticeRead
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeKind:
-    """How a kind is told: a sentence with ``%(count)d``, where it leads, how it looks."""
+    """How a kind is told: a sentence with ``%(count)d``, where it leads, how it looks, and what a
+    role must allow to be told."""
 
     sentence: Promise
     link: str
     tone: str
     icon: str
+    scope: str = ""
 
 
 KINDS: dict[str, NoticeKind] = {
@@ -78,6 +81,17 @@ KINDS: dict[str, NoticeKind] = {
         "danger",
         "triangle-alert",
     ),
+    "low_stock": NoticeKind(
+        ngettext_lazy(
+            "%(count)d SKU runs low: order it.",
+            "%(count)d SKUs run low: order them.",
+            "count",
+        ),
+        "/stock/?show=alert",
+        "warn",
+        "trending-down",
+        "stock:read",
+    ),
 }
 
 
@@ -121,8 +135,10 @@ def notify(*, seller_id: int, kind: str, count: int, at: datetime | None = None)
 
 
 def notices_of(membership: Membership) -> QuerySet[Notice]:
-    """The notices of the shop, of the kinds that there are. Page them by ``updated_at``."""
-    return Notice.objects.filter(seller=membership.seller_id, kind__in=KINDS)
+    """The notices of the shop that concern this person's role. Page them by ``updated_at``."""
+    scopes = scopes_of(membership.role)
+    kinds = [name for name, kind in KINDS.items() if not kind.scope or kind.scope in scopes]
+    return Notice.objects.filter(seller=membership.seller_id, kind__in=kinds)
 
 
 def lines(membership: Membership, rows: Sequence[Notice]) -> list[NoticeLine]:

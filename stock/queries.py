@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Text
 from sellers.models import Seller
 from stock.demand import NOTHING, Want, wanted
-from stock.models import Sku, StockLevel, StockMovement, Warehouse
+from stock.models import LowStock, Sku, StockLevel, StockMovement, Warehouse
 
 #: What the list of SKUs can be narrowed to.
 SHOWS: dict[str, Text] = {
     "": _("All SKUs"),
     "short": _("Short for open orders"),
     "low": _("At or below the reorder point"),
+    "alert": _("Running low: to be ordered"),
     "out": _("Nothing available"),
     "off_sale": _("Not on sale"),
 }
@@ -73,6 +74,8 @@ def sku_list(seller: Seller, *, q: str = "", show: str = "") -> QuerySet[Sku]:
                 levels.filter(reorder_point__gt=0, on_hand__lte=F("reserved") + F("reorder_point"))
             )
         )
+    elif show == "alert":
+        rows = rows.filter(Exists(LowStock.objects.filter(seller=seller, sku=OuterRef("pk"))))
     elif show == "out":
         rows = rows.filter(~Exists(levels.filter(on_hand__gt=F("reserved"))))
     elif show == "off_sale":

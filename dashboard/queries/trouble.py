@@ -14,6 +14,7 @@ from orders.queries import orders_for
 from orders.queries.lists import PROBLEMS
 from orders.queries.shortages import unmapped_codes
 from sellers.models import JobState, Seller
+from stock.models import LowStock
 
 #: Imports are mentioned for so long.
 IMPORTS_WITHIN = timedelta(days=7)
@@ -40,7 +41,7 @@ class Trouble:
 
 
 def troubles(seller: Seller, now: datetime) -> list[Trouble]:
-    """Every kind that has a case. Six queries."""
+    """Every kind that has a case. Seven queries."""
     return [trouble for trouble in _all(seller, now) if trouble.count]
 
 
@@ -54,6 +55,8 @@ def _all(seller: Seller, now: datetime) -> Iterator[Trouble]:
     yield Trouble("problem", problems["n"], problems["since"])
     codes = unmapped_codes(seller)
     yield Trouble("unmapped", len(codes), None)
+    low = LowStock.objects.filter(seller=seller).aggregate(n=Count("pk"), since=Min("since"))
+    yield Trouble("low_stock", low["n"], low["since"])
     yield from _parcels(seller, now)
     stuck = OutboxMessage.objects.filter(
         seller_id=seller.pk, state__in=[OutboxState.REJECTED, OutboxState.UNKNOWN]

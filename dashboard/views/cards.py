@@ -317,6 +317,15 @@ _TROUBLES: dict[str, _Kind] = {
         "link",
         "stock:read",
     ),
+    "low_stock": _Kind(
+        gettext_lazy("Running low"),
+        gettext_lazy("order before it runs out"),
+        "stock:levels",
+        "show=alert",
+        "warn",
+        "trending-down",
+        "stock:read",
+    ),
     "unnumbered": _Kind(
         gettext_lazy("No tracking number"),
         gettext_lazy("handed over, cannot be uploaded"),

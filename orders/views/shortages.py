@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from core.paging import Page, paginate
 from orders.bulk import MAX_SELECTION, perform_many
 from orders.bulk_jobs import start_bulk
 from orders.queries import fines_of
+from orders.queries.outlook import Lateness, lateness, outlooks
 from orders.queries.shortages import (
     available_of,
     orders_of_codes,
@@ -31,7 +33,9 @@ from orders.views.act import answer_job
 from orders.views.list import order_path
 from orders.views.words import country_name, stage_badge
 from sellers.access import PageRequest, own, page, safe_next
+from stock.lead_time import today_of
 from stock.models import Sku
+from stock.purchasing import NOTHING_COMES, on_the_way
 
 PAGE_SIZE = 50
 
@@ -42,9 +46,27 @@ def index(request: PageRequest) -> HttpResponseBase:
     """SKUs of which open orders want more than is there, the most urgent first."""
     found = shortages(request.seller)
     rows, pages = _part(request, found)
-    skus = skus_of(request.seller, rows)
+    skus, ahead = skus_of(request.seller, rows), outlooks(request.seller, rows)
     context = {
-        "rows": [(row, skus[row.sku_id], sorted(row.fines.items())) for row in rows],
+        "rows": [
+            {
+                "row": row,
+                "sku": skus[row.sku_id],
+                "fines": sorted(row.fines.items()),
+                "ahead": ahead[row.sku_id],
+            }
+            for row in rows
+        ],
+        "actions": [
+            {
+                "value": "1",
+                "label": _("Order the selected"),
+                "icon": "file-plus",
+                "variant": "primary",
+            }
+        ],
+        "client_id": str(uuid4()),
+        "today": today_of(request.seller),
         "page": pages,
         "total": len(found),
         "units": sum(row.missing for row in found),
@@ -105,6 +127,10 @@ def detail(request: PageRequest, sku_id: str) -> HttpResponseBase:
         "available": available_of(sku),
         "waiting": waiting.count(),
         "ready": ready_orders(request.seller, [sku.pk]).count(),
+        "way": on_the_way(request.seller, [sku.pk], drafts=True).get(sku.pk, NOTHING_COMES),
+        "late": lateness(request.seller, [sku.pk]).get(sku.pk, Lateness()),
+        "client_id": str(uuid4()),
+        "today": today_of(request.seller),
         "rows": [
             {
                 "order": order,
