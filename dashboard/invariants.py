@@ -111,6 +111,51 @@ CHECKS: tuple[Check, ...] = (
         """,
     ),
     Check(
+        "replenishments",
+        "replenishment",
+        "The state of an ordered replenishment follows from its lines.",
+        """
+        SELECT r.id FROM stock_replenishment r LEFT JOIN (
+            SELECT replenishment_id, sum(received) AS came,
+                sum(quantity + extra - received - cancelled) AS open
+            FROM stock_replenishmentline GROUP BY 1
+        ) l ON l.replenishment_id = r.id
+        WHERE r.state <> 'draft' AND r.state <> CASE
+            WHEN l.open > 0 AND l.came > 0 THEN 'partly_received' WHEN l.open > 0 THEN 'ordered'
+            WHEN l.came > 0 THEN 'received' ELSE 'cancelled' END
+            OR r.state = 'draft' AND l.came > 0
+        """,
+    ),
+    Check(
+        "receipts",
+        "line of a replenishment",
+        "What was received of a line is the sum of its receipts, none of them beyond its order.",
+        """
+        SELECT l.id FROM stock_replenishmentline l LEFT JOIN (
+            SELECT line_id, sum(quantity) AS n FROM stock_receiptline GROUP BY 1
+        ) r ON r.line_id = l.id
+        WHERE l.received <> coalesce(r.n, 0) OR l.extra > l.received
+        """,
+    ),
+    Check(
+        "receipt_movements",
+        "line of a receipt",
+        "A receipt is the movement that it names, of the same seller, SKU and warehouse.",
+        """
+        SELECT c.id FROM stock_receiptline c
+        JOIN stock_receipt t ON t.id = c.receipt_id
+        JOIN stock_replenishmentline l ON l.id = c.line_id
+        JOIN stock_replenishment r ON r.id = l.replenishment_id
+        JOIN stock_stockmovement m ON m.id = c.movement_id
+        JOIN stock_stocklevel v ON v.id = m.level_id
+        WHERE m.kind <> 'receive' OR m.on_hand <> c.quantity OR m.reference <> r.number
+            OR v.sku_id <> l.sku_id OR v.warehouse_id <> t.warehouse_id
+            OR t.replenishment_id <> r.id
+            OR m.seller_id <> r.seller_id OR t.seller_id <> r.seller_id
+            OR l.seller_id <> r.seller_id
+        """,
+    ),
+    Check(
         "order_counters",
         "order",
         "The counters of an order are the sums over its lines.",

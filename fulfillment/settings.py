@@ -377,7 +377,16 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "TAGS": [
         {"name": name}
-        for name in ("Orders", "Shipments", "Stock", "Stores", "Events", "Reports", "Jobs")
+        for name in (
+            "Orders",
+            "Shipments",
+            "Stock",
+            "Purchasing",
+            "Stores",
+            "Events",
+            "Reports",
+            "Jobs",
+        )
     ],
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

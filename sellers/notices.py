@@ -136,9 +136,13 @@ def notify(*, seller_id: int, kind: str, count: int, at: datetime | None = None)
 
 def notices_of(membership: Membership) -> QuerySet[Notice]:
     """The notices of the shop that concern this person's role. Page them by ``updated_at``."""
+    return Notice.objects.filter(seller=membership.seller_id, kind__in=kinds_for(membership))
+
+
+def kinds_for(membership: Membership) -> list[str]:
+    """The kinds that a person's role is told of."""
     scopes = scopes_of(membership.role)
-    kinds = [name for name, kind in KINDS.items() if not kind.scope or kind.scope in scopes]
-    return Notice.objects.filter(seller=membership.seller_id, kind__in=kinds)
+    return [name for name, kind in KINDS.items() if not kind.scope or kind.scope in scopes]
 
 
 def lines(membership: Membership, rows: Sequence[Notice]) -> list[NoticeLine]:
@@ -202,7 +206,7 @@ def fresh(membership: Membership) -> tuple[int, bool]:
                 "membership": membership.pk,
                 "user": membership.user_id,
                 "seen": membership.notices_seen_at,
-                "kinds": list(KINDS),
+                "kinds": kinds_for(membership),
             },
         )
         [(notices, jobs)] = cursor.fetchall()

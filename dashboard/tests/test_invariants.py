@@ -9,13 +9,16 @@ from django.db import connection
 from dashboard.invariants import CHECKS, broken
 from logistics.models import Carrier, Shipment, ShipmentLine
 from orders.models import Penalty
+from stock.actions.receipts import receive_replenishment
 from testing.factories import (
+    STAFF,
     OrderFactory,
     PenaltyRuleFactory,
     SellerFactory,
     StockLevelFactory,
     StoreFactory,
     at,
+    make_replenishment,
 )
 
 pytestmark = pytest.mark.django_db
@@ -204,3 +207,35 @@ def test_the_command_answers_in_json(order, capsys):
     assert answer["ok"] is False
     assert answer["broken"]["holds"] == [order.pk]
     assert answer["broken"]["clocks"] == []
+
+
+def bought(level):
+    return make_replenishment((level.sku, 5), warehouse=level.warehouse)
+
+
+def come(row, n=2):
+    line = row.lines.get()
+    receive_replenishment(
+        seller=row.seller, replenishment=row.pk, units={line.pk: n}, warehouse=row.warehouse,
+        actor=STAFF, client_id="d1",
+    )  # fmt: skip
+    return line
+
+
+def test_states_of_replenishments_that_are_not_their_lines(level):
+    row = bought(level)
+    run("UPDATE stock_replenishment SET state = 'partly_received' WHERE id = %s", row.pk)
+    assert broken()["replenishments"] == [row.pk]
+    assert wrong() == {"replenishments"}
+
+
+def test_receipts_that_do_not_add_up(level):
+    line = come(bought(level))
+    run("UPDATE stock_replenishmentline SET received = 1 WHERE id = %s", line.pk)
+    assert broken()["receipts"] == [line.pk]
+
+
+def test_receipts_that_are_not_their_movement(level):
+    come(bought(level))
+    run("UPDATE stock_replenishment SET number = 'X'")
+    assert wrong() == {"receipt_movements"}

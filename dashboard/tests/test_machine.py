@@ -36,6 +36,7 @@ from logistics.models import PackOrder, Shipment, ShipmentState, TrackingState, 
 from logistics.pick_queries import places_of
 from orders.actions.base import available, why_not
 from orders.actions.cancel import cancel_units
+from orders.actions.serve import serve_waiting
 from orders.models import Order, OrderEvent, OrderLine, Penalty
 from orders.registry import perform
 from orders.states import TABLE
@@ -49,6 +50,8 @@ from stock.actions.counts import (
     start_take,
 )
 from stock.actions.levels import Move, post_movements
+from stock.actions.receipts import Over, receive_replenishment
+from stock.actions.replenish import cancel_rest
 from stock.actions.transfers import (
     cancel_transfer,
     close_transfer,
@@ -57,7 +60,7 @@ from stock.actions.transfers import (
     send_transfer,
 )
 from stock.count_queries import levels_to_count
-from stock.models import CountRow, MovementKind, StockLevel, StockTake, Transfer
+from stock.models import CountRow, MovementKind, Replenishment, StockLevel, StockTake, Transfer
 from testing.factories import (
     STAFF,
     MembershipFactory,
@@ -65,6 +68,7 @@ from testing.factories import (
     StoreFactory,
     WarehouseFactory,
     make_orders,
+    make_replenishment,
 )
 
 picks = st.lists(st.integers(0, 30), min_size=1, max_size=6)
@@ -265,6 +269,47 @@ class Lifecycle(RuleBasedStateMachine):
             )
         except DomainError as error:
             assert error.code in {"wrong_stage", "invalid"}  # noqa: PT017
+
+    def purchases(self) -> list[Replenishment]:
+        return list(Replenishment.objects.filter(seller=self.seller).order_by("pk"))
+
+    @rule(sku=st.integers(0, 2), place=st.integers(0, 1), n=st.integers(1, 6))
+    def buy(self, sku: int, place: int, n: int) -> None:
+        make_replenishment((self.skus[sku], n), warehouse=self.places[place])
+
+    @precondition(lambda self: self.purchases())
+    @rule(
+        chosen=st.integers(0, 9),
+        place=st.integers(0, 1),
+        n=st.integers(0, 8),
+        over=st.sampled_from(["", "all", "ordered"]),
+        what=st.sampled_from(["come", "come", "come", "again", "cancel"]),
+    )
+    def goods_come(self, chosen: int, place: int, n: int, over: Over, what: str) -> None:
+        rows = self.purchases()
+        row = rows[chosen % len(rows)]
+        self.numbers += what != "again"
+        try:
+            if what == "cancel":
+                cancel_rest(seller=self.seller, replenishment=row.pk, actor=STAFF, reason="x")
+            else:
+                receive_replenishment(
+                    seller=self.seller,
+                    replenishment=row.pk,
+                    units={row.lines.get().pk: n},
+                    warehouse=self.places[place],
+                    actor=STAFF,
+                    client_id=f"delivery {self.numbers}",
+                    over=over,
+                )
+        except DomainError as error:
+            codes = {"wrong_state", "over_received", "nothing_left", "invalid"}
+            assert error.code in codes  # noqa: PT017
+
+    @precondition(lambda self: self.orders())
+    @rule(sku=st.integers(0, 2))
+    def waiting_orders_are_served(self, sku: int) -> None:
+        serve_waiting(seller=self.seller, skus=[self.skus[sku].pk], actor=STAFF)
 
     def waves(self) -> list[Wave]:
         return list(Wave.objects.filter(seller=self.seller).order_by("pk"))

@@ -28,6 +28,7 @@ from testing.factories import (
     StockLevelFactory,
     StoreFactory,
     UserFactory,
+    make_replenishment,
 )
 
 pytestmark = pytest.mark.django_db
@@ -172,7 +173,11 @@ def someone_elses() -> dict[str, str]:
         seller=seller, kind="bulk", params={"subject": "orders", "action": "accept"}
     )
     wave = Wave.objects.create(seller=seller, warehouse=level.warehouse, code="W1", made_by="test")
+    bought = make_replenishment((level.sku, 2), warehouse=level.warehouse)
+    assert bought.supplier is not None
     return {
+        "replenishment": bought.public_id,
+        "supplier": bought.supplier.public_id,
         "job": job.public_id,
         "wave": wave.public_id,
         "sku": level.sku.public_id,
@@ -196,6 +201,8 @@ def bodies(ids: dict[str, str]) -> dict[str, Any]:
         "/orders/<order>/cancel-units": {"lines": [{"line": ids["line"], "quantity": 1}]},
         "/orders/<order>/lines/<line>/map": {"sku": ids["sku"]},
         "/fines/<fine>/waive": {"reason": "please"},
+        "/replenishments/<replenishment>": {"expected_on": "2030-01-01"},
+        "/replenishments/<replenishment>/receipts": {"lines": [{"sku": "X", "quantity": 1}]},
         "/shipments/<shipment>": {"tracking_number": "MINE000001"},
         "/shipments/<shipment>/tracking-events": {
             "at": timezone.now().isoformat(),

@@ -108,6 +108,7 @@ def theirs(shop: Shop, settings: Any, tmp_path: Path) -> dict[str, list[str]]:
         "supplier_id": [offer.supplier.public_id],
         "offer_id": [offer.public_id],
         "replenishment_id": [bought.public_id],
+        "replenishment": [bought.public_id],
         "box_id": [box.public_id],
         "check_id": [check.public_id],
         "wave_id": [wave.public_id],

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from orders.api import lists, views
+from orders.api import lists, shortages, views
 
 urlpatterns = [
     path("orders", views.Orders.as_view(), name="api-orders"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/<str:order>/events", lists.OrderEvents.as_view(), name="api-order-events"),
     path("orders/<str:order>/cancel-units", views.CancelUnits.as_view(), name="api-cancel-units"),
     path("orders/<str:order>/lines/<str:line>/map", views.MapLine.as_view(), name="api-map-line"),
+    path("shortages", shortages.Shortages.as_view(), name="api-shortages"),
     path("events", lists.Events.as_view(), name="api-events"),
     path("fines", lists.Fines.as_view(), name="api-fines"),
     path("fines/<str:fine>/waive", views.WaiveFine.as_view(), name="api-waive"),

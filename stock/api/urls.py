@@ -1,6 +1,6 @@
 from django.urls import path
 
-from stock.api import views
+from stock.api import replenishments, views
 
 urlpatterns = [
     path("skus", views.Skus.as_view(), name="api-skus"),
@@ -8,4 +8,26 @@ urlpatterns = [
     path("warehouses", views.Warehouses.as_view(), name="api-warehouses"),
     path("stock", views.Levels.as_view(), name="api-stock"),
     path("stock/movements", views.Movements.as_view(), name="api-stock-movements"),
+    path("suppliers", replenishments.Suppliers.as_view(), name="api-suppliers"),
+    path("replenishments", replenishments.Replenishments.as_view(), name="api-replenishments"),
+    path(
+        "replenishments/<str:replenishment>",
+        replenishments.OneReplenishment.as_view(),
+        name="api-replenishment",
+    ),
+    path(
+        "replenishments/<str:replenishment>/order",
+        replenishments.OrderReplenishment.as_view(),
+        name="api-replenishment-order",
+    ),
+    path(
+        "replenishments/<str:replenishment>/receipts",
+        replenishments.Receipts.as_view(),
+        name="api-replenishment-receipts",
+    ),
+    path(
+        "replenishments/<str:replenishment>/cancel",
+        replenishments.CancelReplenishment.as_view(),
+        name="api-replenishment-cancel",
+    ),
 ]

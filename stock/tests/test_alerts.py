@@ -19,6 +19,7 @@ from testing.factories import (
     StockLevelFactory,
     SupplierFactory,
     SupplierSkuFactory,
+    WarehouseFactory,
     make_replenishment,
 )
 
@@ -104,16 +105,19 @@ def test_without_a_supplier_speed_alone_says_nothing(level: StockLevel) -> None:
     assert watch_stock() == 0
 
 
-def test_samples_are_left_out(level: StockLevel) -> None:
-    type(level.sku).objects.update(sample=True)
+def test_samples_are_left_out(db: None) -> None:
+    sku = SkuFactory(sample=True)
+    place = WarehouseFactory(seller=sku.seller, sample=True)
+    StockLevelFactory(sku=sku, warehouse=place, on_hand=1, reorder_point=5)
     assert watch_stock() == 0
 
 
 def test_who_sees_no_stock_gets_no_notice_of_it(level: StockLevel) -> None:
-    watch_stock()
-    for role, n in ((Role.PACKER, 1), (Role.SUPPORT, 0)):
-        member = MembershipFactory(seller=level.seller, role=role)
-        assert len(notices.latest(member)) == notices.unread(member) == n
+    told = {Role.PACKER: 1, Role.SUPPORT: 0}
+    members = [MembershipFactory(seller=level.seller, role=role) for role in told]
+    watch_stock(now=timezone.now() + timedelta(seconds=1))
+    assert [notices.unread(member) for member in members] == list(told.values())
+    assert [len(notices.latest(member)) for member in members] == list(told.values())
 
 
 def test_another_seller_is_not_told(level: StockLevel) -> None:

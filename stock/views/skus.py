@@ -21,8 +21,10 @@ from stock.actions.levels import post_movements
 from stock.actions.skus import create_sku, update_sku
 from stock.forms import MovementForm, NewSkuForm, SkuForm
 from stock.models import Sku, StockLevel, Warehouse
+from stock.purchasing import NOTHING_COMES, on_the_way, sources
 from stock.queries import ledger, stock_of, warehouses_of
 from stock.reorder import set_reorder_points
+from stock.speed import STILL, speeds
 from stock.transfer_queries import units_on_the_way
 from stock.views.levels import with_holders
 
@@ -49,6 +51,7 @@ def _detail(request: PageRequest, sku: Sku, form: MovementForm) -> HttpResponseB
         limit=LEDGER_SIZE,
     )
     stock = stock_of(request.seller, [sku])[0]
+    speed = speeds(request.seller, [sku.pk]).get(sku.pk, STILL)
     by_warehouse = {level.warehouse_id: level for level in stock.levels}
     context = {
         "sku": sku,
@@ -63,6 +66,10 @@ def _detail(request: PageRequest, sku: Sku, form: MovementForm) -> HttpResponseB
         "form": form,
         "rows": with_holders(request, moves.rows),
         "page": moves,
+        "way": on_the_way(request.seller, [sku.pk]).get(sku.pk, NOTHING_COMES),
+        "speed": speed,
+        "cover": speed.days_of(stock.available),
+        "source": sources(request.seller, [sku.pk]).get(sku.pk),
         "facts": _facts(sku, sees_money=request.actor.may("money:read")),
     }
     return render(request, "stock/sku.html", context, status=422 if form.errors else 200)
