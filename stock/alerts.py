@@ -15,7 +15,14 @@ from django.utils import timezone
 from sellers.models import Seller
 from sellers.notices import notify
 from stock.lead_time import calendar_days
-from stock.models import COMING, LowStock, ReplenishmentLine, StockLevel, SupplierSku
+from stock.models import (
+    COMING,
+    LowStock,
+    ReplenishmentLine,
+    StockLevel,
+    SupplierSku,
+    TransferLine,
+)
 from stock.purchasing import sources
 from stock.speed import speeds
 from stock.suggestions import lead_days
@@ -102,16 +109,26 @@ def low_skus(
 
 
 def _coming(seller: Seller) -> dict[tuple[int, int], int]:
-    """Units on the way by SKU and warehouse."""
-    return {
-        (sku, place): n
-        for sku, place, n in ReplenishmentLine.objects.filter(
+    """Units on the way by SKU and warehouse: from suppliers and from other warehouses."""
+    bought = (
+        ReplenishmentLine.objects.filter(
             replenishment__seller=seller, replenishment__state__in=COMING
         )
         .order_by()
         .values_list("sku", "replenishment__warehouse")
         .annotate(n=Sum(F("quantity") + F("extra") - F("received") - F("cancelled")))
-    }
+    )
+    gone = F("received") + F("returned") + F("lost")
+    moved = (
+        TransferLine.objects.filter(seller=seller, sent__gt=gone)
+        .order_by()
+        .values_list("sku", "transfer__target")
+        .annotate(n=Sum(F("sent") - gone))
+    )
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    for sku, place, n in (*bought, *moved):
+        found[sku, place] += n
+    return found
 
 
 def _free(seller: Seller) -> dict[int, int]:

@@ -15,6 +15,7 @@ from stock.lead_time import calendar_days, expecting
 from stock.models import Sku, StockLevel, Supplier, SupplierSku
 from stock.purchasing import NOTHING_COMES, OnTheWay, on_the_way, sources
 from stock.speed import STILL, Speed, speeds
+from stock.transfer_queries import units_on_the_way
 
 #: For how many days to buy, and after how many working days goods come, where no supplier says.
 COVER_DAYS = 14
@@ -72,6 +73,8 @@ class Suggestion:
     want: Want = NOTHING
     speed: Speed = STILL
     way: OnTheWay = field(default_factory=OnTheWay)
+    #: Units between two warehouses.
+    moving: int = 0
 
     @property
     def quantity(self) -> int:
@@ -129,9 +132,10 @@ class Basket:
 def suggestions(
     seller: Seller, skus: Collection[int] | None = None, *, now: datetime | None = None
 ) -> list[Suggestion]:
-    """What should be bought of these SKUs, or of all, the most urgent first. Seven queries.
+    """What should be bought of these SKUs, or of all, the most urgent first. Eight queries.
 
-    What is on the way and what stands in drafts is not suggested again. Samples are not bought.
+    What is on the way, from suppliers or between warehouses, and what stands in drafts is not
+    suggested again. Samples are not bought.
     """
     wants = wanted(seller, skus)
     sold = speeds(seller, skus, now=now)
@@ -150,6 +154,7 @@ def suggestions(
     ):
         points[sku], free[sku] = point, n
     way = on_the_way(seller, skus, drafts=True)
+    moving = units_on_the_way(seller, skus)
     origin = sources(seller, skus)
     found: list[Suggestion] = []
     rows = Sku.objects.filter(seller=seller, pk__in=skus, sample=False).in_bulk()
@@ -157,7 +162,7 @@ def suggestions(
         source, comes = origin.get(pk), way.get(pk, NOTHING_COMES)
         need = Need(
             available=free[pk],
-            coming=comes.units + comes.planned,
+            coming=comes.units + comes.planned + moving.get(pk, 0),
             wanted=wants.get(pk, NOTHING).units,
             reorder_point=points[pk],
             per_day=sold.get(pk, STILL).per_day,
@@ -168,7 +173,7 @@ def suggestions(
         )
         if need.quantity:
             speed, want = sold.get(pk, STILL), wants.get(pk, NOTHING)
-            found.append(Suggestion(sku, need, source, want, speed, comes))
+            found.append(Suggestion(sku, need, source, want, speed, comes, moving.get(pk, 0)))
     found.sort(key=_urgency)
     return found
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from sellers import notices
 from sellers.models import Notice, Role
 from stock.actions.levels import Move, post_movements
+from stock.actions.transfers import create_transfer, send_transfer
 from stock.alerts import watch_stock
 from stock.models import LowStock, StockLevel, StockMovement
 from testing.factories import (
@@ -86,6 +87,16 @@ def test_goods_on_the_way_to_the_warehouse_count(level: StockLevel) -> None:
 def test_goods_on_the_way_elsewhere_do_not(level: StockLevel) -> None:
     make_replenishment((level.sku, 50))
     assert watch_stock() == 1
+
+
+def test_goods_from_another_warehouse_count(level: StockLevel) -> None:
+    other = StockLevelFactory(sku=level.sku, on_hand=5)
+    row = create_transfer(
+        seller=level.seller, source=other.warehouse, target=level.warehouse,
+        units={level.sku_id: 5}, actor=STAFF,
+    )  # fmt: skip
+    send_transfer(seller=level.seller, transfer=row.pk, actor=STAFF)
+    assert watch_stock() == 0
 
 
 def test_what_runs_out_before_goods_can_come_is_low(level: StockLevel) -> None:

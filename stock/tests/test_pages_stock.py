@@ -396,7 +396,7 @@ def test_every_list_takes_the_same_queries_whatever_it_holds(
         "stock:movements": 3,
         "stock:receive": 5,
         "stock:new": 2,
-        "stock:sku": 13,
+        "stock:sku": 14,
         "stock:edit": 3,
         "shortages:list": 8,
         "shortages:unmapped": 4,
