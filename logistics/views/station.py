@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -228,10 +228,13 @@ def photo(request: PageRequest) -> HttpResponseBase:
 def photo_file(request: PageRequest, photo_id: str) -> HttpResponseBase:
     """A photo, to those who may see the parcel."""
     row = own(PackPhoto.objects.all(), request.seller, PackPhoto.id_prefix, photo_id)
+    try:
+        picture = row.file.open("rb")
+    except FileNotFoundError as gone:
+        raise Http404 from gone
     return FileResponse(
-        row.file.open("rb"), as_attachment=True, filename=f"{row.public_id}.jpg",
-        content_type="image/jpeg",
-    )  # fmt: skip
+        picture, as_attachment=True, filename=f"{row.public_id}.jpg", content_type="image/jpeg"
+    )
 
 
 @page("shipments:write")

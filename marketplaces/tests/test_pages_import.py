@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -125,6 +126,55 @@ def test_file_that_is_too_big_is_refused_with_the_limit(
     file = SimpleUploadedFile("orders.csv", HEADER + GOOD)
     answer = shop.post("/import/", {"file": file, "store": store.pk})
     assert "at most 100" in answer.context["form"].errors["file"][0].replace("\xa0", " ")
+    assert (ImportRun.objects.count(), files(media)) == (0, [])
+
+
+class Endless(io.RawIOBase):
+    """A request of many bytes that are made while they are read."""
+
+    def __init__(self, head: bytes, zeros: int, tail: bytes) -> None:
+        self.parts = [(head, len(head)), (b"", zeros), (tail, len(tail))]
+        self.length = len(head) + zeros + len(tail)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while self.parts and not self.parts[0][1]:
+            self.parts.pop(0)
+        if not self.parts:
+            return 0
+        text, left = self.parts[0]
+        n = min(len(buffer), left)
+        buffer[:n] = text[:n] or b"0" * n
+        self.parts[0] = (text[n:], left - n)
+        return n
+
+
+def test_what_is_far_too_big_is_refused_and_never_held_in_memory(
+    shop: Client, store: Store, media: Path, settings: Any
+) -> None:
+    settings.IMPORT_MAX_BYTES = 32 * 1024 * 1024
+    head = (
+        f'--B\r\nContent-Disposition: form-data; name="store"\r\n\r\n{store.pk}\r\n--B\r\n'
+        'Content-Disposition: form-data; name="file"; filename="orders.csv"\r\n\r\n'
+    ).encode()
+    sent = Endless(head, 64 * 1024 * 1024, b"\r\n--B--\r\n")
+    tracemalloc.start()
+    try:
+        answer = shop.request(
+            PATH_INFO="/import/",
+            REQUEST_METHOD="POST",
+            CONTENT_TYPE="multipart/form-data; boundary=B",
+            CONTENT_LENGTH=str(sent.length),
+            **{"wsgi.input": io.BufferedReader(sent)},
+        )
+        _now, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    errors = answer.context["form"].errors["file"][0].replace("\xa0", " ")
+    assert errors == "The file has 64.0 MB; at most 32.0 MB are taken. Split it into parts."
+    assert most < settings.IMPORT_MAX_BYTES
     assert (ImportRun.objects.count(), files(media)) == (0, [])
 
 
