@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 from django.utils.translation import get_language
 
 from core.ids import encode
@@ -25,15 +24,15 @@ ADDRESS_SQL = (
     "o.postcode, o.address))"
 )
 
+#: So many orders of one buyer are offered for one parcel.
+MAX_SIBLINGS = 10
+
 _LINES = f"""
 SELECT o.id, o.number, o.stage, o.on_hold, o.remark, o.country, o.ship_by, o.ship_to_key,
     o.buyer_name, o.version, po.address <> {ADDRESS_SQL},
     EXISTS (SELECT 1 FROM orders_hold h WHERE h.order_id = o.id AND h.released_at IS NULL
             AND h.reason = 'cancellation'),
-    (SELECT array_agg(s.number ORDER BY s.ship_by, s.id) FROM orders_order s
-     WHERE s.seller_id = o.seller_id AND s.ship_to_key = o.ship_to_key AND s.id <> o.id
-        AND s.stage IN ('accepted', 'stocked') AND NOT s.on_hold AND s.allocated > s.packed
-        AND NOT EXISTS (SELECT 1 FROM logistics_packorder q WHERE q.order_id = s.id AND q.open)),
+    together.numbers,
     l.id, l.position, l.title, l.specification, l.cancelled,
     l.quantity - l.cancelled, l.allocated, l.packed, l.allocated - l.packed,
     k.id, k.code, k.barcode, k.name, k.name_zh, k.specification, k.weight_grams,
@@ -41,17 +40,39 @@ SELECT o.id, o.number, o.stage, o.on_hold, o.remark, o.country, o.ship_by, o.shi
     (SELECT string_agg(p.short || ' · ' || p.short_reason, '; ') FROM logistics_pick p
      WHERE p.line_id = l.id AND p.short > 0)
 FROM logistics_packorder po JOIN orders_order o ON o.id = po.order_id
+-- OFFSET 0: looked for once an order, not once a line.
+CROSS JOIN LATERAL (SELECT array(
+    SELECT s.number FROM orders_order s
+    WHERE s.seller_id = o.seller_id AND s.ship_to_key = o.ship_to_key AND s.id <> o.id
+        AND s.stage IN ('accepted', 'stocked') AND NOT s.on_hold AND s.allocated > s.packed
+        AND NOT EXISTS (SELECT 1 FROM logistics_packorder q WHERE q.order_id = s.id AND q.open)
+    ORDER BY s.ship_by, s.id LIMIT {MAX_SIBLINGS}
+) AS numbers OFFSET 0) together
 LEFT JOIN orders_orderline l ON l.order_id = o.id LEFT JOIN stock_sku k ON k.id = l.sku_id
 WHERE po.session_id = %s ORDER BY po.id, l.position
 """  # noqa: S608
 
-_SIBLINGS = """
+_SIBLINGS = f"""
 SELECT o.id, o.number FROM orders_order o
 WHERE o.seller_id = %s AND o.ship_to_key = %s AND o.id <> ALL(%s)
     AND o.stage IN ('accepted', 'stocked') AND NOT o.on_hold AND o.allocated > o.packed
     AND NOT EXISTS (SELECT 1 FROM logistics_packorder p WHERE p.order_id = o.id AND p.open)
-ORDER BY o.ship_by, o.id LIMIT 10
-"""
+ORDER BY o.ship_by, o.id LIMIT {MAX_SIBLINGS}
+"""  # noqa: S608
+
+_SESSION_FIELDS = [field.attname for field in PackSession._meta.concrete_fields]
+_SCAN_FIELDS = [field.attname for field in Scan._meta.concrete_fields]
+
+# Written out: to put these two together anew takes the ORM longer than the database to answer.
+_SESSION = f"""
+SELECT {", ".join(_SESSION_FIELDS)} FROM logistics_packsession
+WHERE seller_id = %s AND packer_id = %s AND outcome = 'open'
+"""  # noqa: S608
+
+_ENTRIES = f"""
+SELECT {", ".join("data::json" if name == "data" else name for name in _SCAN_FIELDS)}
+FROM logistics_scan WHERE (seller_id = %s AND client_id = %s) OR session_id = %s ORDER BY id
+"""  # noqa: S608
 
 _RULES = """
 SELECT (SELECT to_json(s) FROM logistics_packsettings s WHERE s.seller_id = %(seller)s),
@@ -78,7 +99,7 @@ class OrderIn(NamedTuple):
     address_changed: bool
     asks_to_cancel: bool
     #: Numbers of other orders of this buyer to this address that are ready, on no table.
-    siblings: list[str] | None
+    siblings: list[str]
 
     @property
     def public_id(self) -> str:
@@ -203,10 +224,10 @@ class Table:
 
 def open_session(seller: Seller, user: int | None, *, lock: bool = False) -> PackSession | None:
     """The parcel that somebody is packing. One query."""
-    rows = PackSession.objects.filter(seller=seller, packer=user, outcome=PackSession.Outcome.OPEN)
-    if lock:
-        rows = rows.select_for_update(no_key=True)
-    return rows.first()
+    with connection.cursor() as cursor:
+        cursor.execute(_SESSION + (" FOR NO KEY UPDATE" if lock else ""), [seller.pk, user])
+        row = cursor.fetchone()
+    return PackSession.from_db(connection.alias, _SESSION_FIELDS, row) if row else None
 
 
 def read_lines(table: Table) -> None:
@@ -234,10 +255,10 @@ _EMPTY: dict[int, Any] = {
 
 def read_entries(seller: Seller, session: PackSession | None, client_id: str = "") -> list[Scan]:
     """The scans of a session, and the one with this client id wherever it was made. One query."""
-    wanted = Q(seller=seller, client_id=client_id)
-    if session is not None:
-        wanted |= Q(session=session)
-    return list(Scan.objects.filter(wanted).order_by("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRIES, [seller.pk, client_id, session.pk if session else None])
+        rows = cursor.fetchall()
+    return [Scan.from_db(connection.alias, _SCAN_FIELDS, row) for row in rows]
 
 
 def entry_of(scan: Scan) -> Entry:

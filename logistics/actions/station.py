@@ -9,6 +9,7 @@ Nothing is counted but by scans: see ``logistics.packing``. A parcel closes only
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,7 +21,7 @@ from core.locks import retry_on_deadlock
 from logistics.actions import station_box, station_orders
 from logistics.actions.station_base import MAX_TEXT, Answer, Entering, Wrong, look, table_of
 from logistics.actions.station_close import close, refuse_to_close, undo_parcel
-from logistics.actions.station_units import count_unit, fail_unit, take_back
+from logistics.actions.station_units import count_unit, fail_unit, only_counts, take_back
 from logistics.models import PackSession, Scan
 from logistics.packing import read_entry
 from logistics.station_queries import Table, open_session, read_entries
@@ -81,7 +82,8 @@ def _enter(
     stale = session if session and session != (row.public_id if row else "") else ""
     entering = Entering(seller, actor, client_id, text, table, wave, fields, stale)
     try:
-        with transaction.atomic():
+        # A scan that only counts a unit writes once, at its end: there is nothing to take back.
+        with nullcontext() if only_counts(entering, what) else transaction.atomic():
             if stale and (table is not None or what not in ("scan", "take_over", "void")):
                 raise Wrong(_("This page is old. What is on the table now is shown; scan again."))
             answer = _do(entering, what)

@@ -11,7 +11,7 @@ from core.ids import decode
 from logistics.actions.picking import add_to_wave
 from logistics.actions.station_base import Answer, Entering, Wrong
 from logistics.models import PackSession, Pick, Scan, Wave
-from logistics.packing import FAIL_REASONS, Asked
+from logistics.packing import FAIL_REASONS, Asked, read_entry
 from logistics.station_queries import LineIn, Table, read_lines
 from orders.actions.replan import replan
 from stock.actions.levels import Loss
@@ -44,12 +44,29 @@ def gone(session: str) -> Wrong:
     return Wrong(_("This parcel is closed already. Nothing was counted; scan it again."))
 
 
+def _lines_with(table: Table, code: str) -> list[LineIn]:
+    code = code.lower()
+    return [x for x in table.lines if x.sku and code in (x.barcode.lower(), x.code.lower())]
+
+
+def only_counts(entering: Entering, what: str) -> bool:
+    """Whether a scan is of a unit that goes in, and others are missing after it: the usual one."""
+    table = entering.table
+    if what != "scan" or table is None or entering.stale:
+        return False
+    asked = read_entry(entering.text, table.step)
+    state = table.state
+    if asked.what != "code" or state.split or not _lines_with(table, asked.code):
+        return False
+    missing = sum(max(0, line.wanted - state.counts.get(line.id, 0)) for line in table.lines)
+    return missing > asked.quantity > 0
+
+
 def count_unit(entering: Entering, asked: Asked) -> Answer | None:
     """Count units of a SKU into the box (or out of it, after OUT). ``None`` when no line of the
     parcel has this code."""
     table = entering.on_table
-    code = asked.code.lower()
-    lines = [x for x in table.lines if x.sku and code in (x.barcode.lower(), x.code.lower())]
+    lines = _lines_with(table, asked.code)
     if not lines:
         return None
     if not 1 <= asked.quantity <= MAX_QUANTITY:
