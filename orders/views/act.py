@@ -42,9 +42,6 @@ from orders.views.selection import drift_text, selection_of
 from sellers.access import PageRequest, page, safe_next
 from sellers.models import Job
 
-#: Actions that ``orders:undo`` takes back.
-UNDOABLE = frozenset({"hold", "release"})
-
 MAX_SHOWN = 200
 """How many orders a group of refusals lists."""
 MAX_LINKED = 200
@@ -260,7 +257,7 @@ def undo_path(name: str, row: RowOutcome) -> str:
     order = Order(pk=row.id).public_id
     if name == "pack" and (parcel := row.data.get("shipment")):
         return reverse("order:parcel_do", args=[order, parcel, "void"])
-    return reverse("orders:undo", args=[order, name]) if name in UNDOABLE else ""
+    return reverse("orders:undo", args=[order, name]) if name in UNDO else ""
 
 
 def tell_one(request: PageRequest, label: str, row: RowOutcome, *, undo: str = "") -> None:

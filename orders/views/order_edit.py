@@ -1,28 +1,27 @@
 """What people write on an order: notes, tags, a corrected address; waiving fines, and undo."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from core.errors import DomainError, Invalid, NotFound, Refused
+from core.errors import Invalid, NotFound, Refused
 from core.ids import decode
 from orders.actions.address import ADDRESS_FIELDS, correct_address, why_not_correctable
 from orders.actions.fines import waive
-from orders.actions.hold import hold_orders, release_orders
 from orders.actions.notes import add_note, tag_orders
 from orders.checks import check_address, problem_text
-from orders.models import Hold, Order, Penalty
+from orders.models import Order, Penalty
 from orders.problem_text import address_of
 from orders.states import TABLE
+from orders.undo import UNDO
+from orders.undo import undo as take_back
 from orders.views.act import tell_error, tell_one
 from orders.views.conflict import back_to, in_dialog, target_of
 from orders.views.list import order_path
@@ -31,8 +30,8 @@ from orders.views.words import country_choices
 from sellers.access import PageRequest, page, sentences
 from sellers.forms import add_errors
 
-#: For how long a release can be taken back.
-UNDO_WITHIN = timedelta(minutes=10)
+#: What taking an action back does.
+_REVERSE = {"hold": "release", "release": "hold"}
 
 
 class AddressForm(forms.ModelForm):
@@ -190,36 +189,9 @@ def waive_fine(request: PageRequest, order_id: str, fine: str) -> HttpResponseBa
 def undo(request: PageRequest, order_id: str, name: str) -> HttpResponseBase:
     """Takes back ``hold`` or ``release``."""
     order = get_order(request, order_id)
-    if name not in ("hold", "release"):
+    if name not in UNDO:
         raise NotFound
-    try:
-        (_undo_hold if name == "hold" else _undo_release)(request, order)
-    except DomainError as error:
-        tell_error(request, order, error)
+    outcome = take_back(name, seller=request.seller, orders=[order.pk], actor=request.actor)
+    for row in outcome:
+        tell_one(request, str(TABLE[_REVERSE[name]].label), row)
     return redirect(back_to(request, order))
-
-
-def _undo_hold(request: PageRequest, order: Order) -> None:
-    if Hold.objects.filter(order=order, released_at__isnull=True).count() > 1:
-        raise Refused(_("There are other holds on the order. Release them together on its page."))
-    for row in release_orders(seller=request.seller, orders=[order.pk], actor=request.actor):
-        tell_one(request, str(TABLE["release"].label), row)
-
-
-def _undo_release(request: PageRequest, order: Order) -> None:
-    """The holds that were released last come back as they were."""
-    since = timezone.now() - UNDO_WITHIN
-    released = Hold.objects.filter(order=order, released_at__gt=since)
-    last = released.order_by("-released_at").first()
-    if last is None or order.on_hold:
-        raise Refused(_("There is nothing to undo any more."))
-    for hold in released.filter(released_at=last.released_at).order_by("pk"):
-        for row in hold_orders(
-            seller=request.seller,
-            orders=[order.pk],
-            actor=request.actor,
-            reason=hold.reason,
-            note=hold.note,
-            until=hold.until,
-        ):
-            tell_one(request, str(TABLE["hold"].label), row)
