@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-deadlines": {"task": "orders.tasks.sweep_deadlines", "schedule": 60},
     "compact-stage-counts": {"task": "orders.tasks.compact_stage_counts", "schedule": 300},
     "watch-stock": {"task": "stock.tasks.watch_stock", "schedule": 300},
+    "purge-stock-files": {"task": "stock.tasks.purge_stock_files", "schedule": 86400},
     "purge-imports": {"task": "marketplaces.tasks.purge_imports", "schedule": 86400},
     "resume-jobs": {"task": "sellers.tasks.resume_jobs", "schedule": 60},
     "purge-jobs": {"task": "sellers.tasks.purge_jobs", "schedule": 86400},

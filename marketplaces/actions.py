@@ -1,44 +1,35 @@
 """Files of orders from the page: sent, looked at, their columns named, started as a job."""
 
-import hashlib
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import IO, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import DatabaseError, transaction
-from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import FieldError, Invalid, NotFound, Refused
-from marketplaces.importers.csv_text import BrokenRecord, FileProblem, open_text, records
+from core.files.csv_text import FileProblem
+from core.files.intake import normalise, taken
 from marketplaces.importers.mapping import (
     FIELDS,
     FIXED,
-    MAX_COLUMNS,
     MODE_HEADERS,
     ColumnMap,
-    normalise,
     signature,
     suggest,
 )
 from marketplaces.importers.order_csv import REQUIRED
-from marketplaces.importers.workbook import is_workbook, workbook_to_csv
 from marketplaces.models import ColumnMapping, ImportRun
 from sellers import jobs
 from sellers.models import Seller, Store
 
 #: The kind of job that takes a file in (``marketplaces.import_job``).
 KIND = "import"
-#: Rows that the mapping of a new kind of file is guessed from.
-SAMPLES = 100
 #: A file that nobody has started is deleted after so long.
 KEEP_UNSTARTED = timedelta(days=14)
 
@@ -63,54 +54,29 @@ def upload_file(
         actor.require("stock:write")
     if store.seller_id != seller.pk:
         raise Invalid(errors=[FieldError("/store", _("Choose one of your stores."))])
-    limit = settings.IMPORT_MAX_BYTES
-    if (file.size or 0) > limit:
-        raise Invalid(
-            errors=[
-                FieldError(
-                    "/file",
-                    _("The file has %(size)s; at most %(limit)s are taken. Split it into parts.")
-                    % {"size": filesizeformat(file.size or 0), "limit": filesizeformat(limit)},
-                    "too_large",
-                )
-            ]
-        )
     zone = time_zone or store.time_zone
     try:
         ZoneInfo(zone)
     except (LookupError, ValueError):
         raise Invalid(errors=[FieldError("/time_zone", _("Choose a time zone."))]) from None
-    digest = hashlib.sha256()
-    with tempfile.TemporaryFile() as sent, tempfile.TemporaryFile() as text:
-        for block in file.chunks():
-            digest.update(block)
-            sent.write(block)
-        try:
-            workbook = is_workbook(sent)
-            if workbook:
-                sent.flush()
-                workbook_to_csv(sent, text)
-            content = text if workbook else sent
-            header, samples = _look(content)
-        except FileProblem as problem:
-            raise Invalid(errors=[FieldError("/file", str(problem), problem.code)]) from None
-        mapping = _mapping_for(seller, header, samples)
+    with taken(file) as sent:
+        _refuse_twice(sent.header)
+        mapping = _mapping_for(seller, sent.header, sent.samples)
         run = ImportRun(
             seller=seller,
             store=store,
-            name=(file.name or "orders.csv").replace("\x00", "")[-200:],
-            size=file.size or 0,
-            sha256=digest.hexdigest(),
+            name=sent.name,
+            size=sent.size,
+            sha256=sent.sha256,
             options={
                 "time_zone": zone,
                 "create_skus": create_skus,
-                "header": header,
+                "header": sent.header,
                 "mapping": mapping.as_dict() if mapping else None,
             },
             actor_name=actor.name[:120],
         )
-        content.seek(0)
-        run.file.save("orders.csv", File(content), save=False)
+        run.file.save("orders.csv", File(sent.content), save=False)
     try:
         run.save()
     except DatabaseError:
@@ -119,31 +85,12 @@ def upload_file(
     return run
 
 
-def _look(content: IO[bytes]) -> tuple[list[str], list[list[str]]]:
-    """The header and some rows of a file. Raises ``FileProblem``."""
-    stream, _encoding = open_text(content)
-    try:
-        rows = records(stream)
-        first = next(rows, None)
-        if first is None:
-            raise FileProblem("empty")
-        if isinstance(first, BrokenRecord):
-            raise FileProblem("broken_header")
-        header = [cell.replace("\ufeff", "").strip()[:200] for cell in first]
-        while header and not header[-1]:
-            header.pop()
-        if len(header) > MAX_COLUMNS:
-            raise FileProblem("too_many_columns", limit=str(MAX_COLUMNS))
-        samples = [row for row in islice(rows, SAMPLES) if isinstance(row, list) and any(row)]
-        if not samples:
-            raise FileProblem("header_only")
-        own = [normalise(cell) for cell in header]
-        twice = sorted({name for name in own if own.count(name) > 1 and name in REQUIRED})
-        if twice:
-            raise FileProblem("duplicate_columns", columns=", ".join(twice))
-        return header, samples
-    finally:
-        stream.detach()
+def _refuse_twice(header: list[str]) -> None:
+    own = [normalise(cell) for cell in header]
+    twice = sorted({name for name in own if own.count(name) > 1 and name in REQUIRED})
+    if twice:
+        problem = FileProblem("duplicate_columns", columns=", ".join(twice))
+        raise Invalid(errors=[FieldError("/file", str(problem), problem.code)])
 
 
 def _mapping_for(seller: Seller, header: list[str], samples: list[list[str]]) -> ColumnMap | None:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 
 from core.actor import Actor
 from core.errors import Refused
+from core.files.csv_text import FileProblem
 from marketplaces.actions import KIND, mapping_of
-from marketplaces.importers.csv_text import FileProblem
 from marketplaces.importers.rejected import write_rejected
 from marketplaces.importers.run import COUNTS, ImportResult, Rejection, run_import
 from marketplaces.importers.shops import OwnStores

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from marketplaces.importers.csv_text import BrokenRecord, FileProblem, records
+from core.files.csv_text import BrokenRecord, FileProblem, records
 from marketplaces.importers.mapping import FIELDS, ColumnMap, normalise
 from marketplaces.importers.order_csv import (
     COLUMNS,

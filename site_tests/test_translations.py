@@ -15,13 +15,14 @@ from site_tests.site import EMPTY, NOBODY, OPS, PACKER, SUPPORT, Site
 
 CHINESE = "zh-hans"
 #: Proper names, and the words that the tests themselves send.
-NAMES = {"English", "Excel", "demo", "nonsense"} | {
+NAMES = {"English", "Excel", "demo", "nonsense", "ST", "TR"} | {
     word for label in Store.Marketplace.labels for word in str(label).split()
 }
 #: Tables with what people typed in or what others sent: shown as it is.
 THEIR_WORDS = (
     *("sellers_user", "sellers_seller", "sellers_store", "sellers_apikey"),
     *("stock_sku", "stock_warehouse", "stock_stockmovement"),
+    *("stock_stocktake", "stock_transfer"),
     *("orders_order", "orders_orderline", "orders_closure", "orders_hold", "orders_ordernote"),
     *("logistics_carrier", "logistics_carrierservice", "logistics_shipment"),
     *("logistics_trackingevent", "logistics_box", "logistics_qualitycheck"),

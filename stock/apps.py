@@ -14,4 +14,6 @@ class StockConfig(AppConfig):
         import_module("stock.views.search")
         # Lists that can be had as files.
         import_module("stock.exports")
+        # Kinds of jobs.
+        import_module("stock.import_job")
         import_module("stock.exports_purchasing")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from stock.views import counts, levels, skus, transfers
+from stock.views import counts, files, levels, skus, transfers
 
 app_name = "stock"
 urlpatterns = [
@@ -28,6 +28,13 @@ urlpatterns = [
     path("transfers/<str:transfer_id>/receive/", transfers.receive, name="transfer_receive"),
     path("transfers/<str:transfer_id>/close/", transfers.close, name="transfer_close"),
     path("transfers/<str:transfer_id>/cancel/", transfers.cancel, name="transfer_cancel"),
+    path("counts/<str:take_id>/upload/", files.counts, name="count_upload"),
+    path("import/", files.index, name="files"),
+    path("import/template.csv", files.template, name="file_template"),
+    path("import/<str:file_id>/", files.file, name="file"),
+    path("import/<str:file_id>/columns/", files.columns, name="file_columns"),
+    path("import/<str:file_id>/start/", files.start, name="file_start"),
+    path("import/<str:file_id>/discard/", files.discard, name="file_discard"),
     path("<str:sku_id>/", skus.detail, name="sku"),
     path("<str:sku_id>/edit/", skus.edit, name="edit"),
     path("<str:sku_id>/post/", skus.post, name="post"),

@@ -1,4 +1,7 @@
-"""The demo shop's warehouse: bins with what lies in them, boxes, checks, and a wave to pick."""
+"""The demo shop's warehouse: bins with what lies in them, boxes, checks, a wave to pick, a count
+that goes on and a transfer on the way."""
+
+from django.db.models import F
 
 from core.actor import Actor
 from logistics.actions.boxes import add_check, save_box
@@ -6,7 +9,10 @@ from logistics.actions.waves import make_wave
 from logistics.pick_queries import Wish, candidates
 from sellers.models import Seller
 from stock.actions.bins import create_bins, set_bins
-from stock.models import Bin, StockLevel, Warehouse
+from stock.actions.counts import Count, enter_counts, start_take
+from stock.actions.transfers import create_transfer, receive_transfer, send_transfer
+from stock.count_queries import levels_to_count, rows_of
+from stock.models import Bin, StockLevel, StockTake, Transfer, Warehouse
 
 #: Code, name, inner size in mm, own weight, load limit in g, cost in CNY, how many are there.
 BOXES = (
@@ -21,6 +27,7 @@ CHECKS = (
     ("POWER-10K", "Battery mark on the box / 盒上有电池标"),
 )
 WAVE = 12
+COUNTED = 4
 
 
 def equip(seller: Seller, actor: Actor, *, large: bool) -> None:
@@ -58,3 +65,50 @@ def begin_wave(seller: Seller, actor: Actor) -> None:
     ready = candidates(seller, Wish(warehouse)).values_list("pk", flat=True)[:WAVE]
     if ready:
         make_wave(seller=seller, warehouse=warehouse, orders=list(ready), actor=actor)
+
+
+def begin_count(seller: Seller, actor: Actor) -> None:
+    """Some bins of the first warehouse are being counted; a few rows are done, two differ."""
+    warehouse = Warehouse.objects.filter(seller=seller).order_by("pk").first()
+    if warehouse is None or StockTake.objects.filter(seller=seller).exists():
+        return
+    levels, data = levels_to_count(seller, warehouse, scope="bins", first="A-01-1", last="A-04-3")
+    take = start_take(
+        seller=seller, warehouse=warehouse, levels=levels, scope="bins", scope_data=data,
+        actor=actor, note="Monthly 月度盘点",
+    ).take  # fmt: skip
+    rows = rows_of(take).order_by("position")[:COUNTED]
+    enter_counts(
+        seller=seller,
+        take=take.pk,
+        counts={
+            f"demo-{take.public_id}-{i}": Count(row.sku, max(0, row.expected + by))
+            for i, (row, by) in enumerate(zip(rows, (0, -2, 0, 1), strict=False))
+        },
+        actor=actor,
+    )
+
+
+def send_goods(seller: Seller, actor: Actor) -> None:
+    """A transfer from the first warehouse to the second has arrived in part; another is a draft."""
+    places = list(Warehouse.objects.filter(seller=seller).order_by("pk")[:2])
+    if len(places) < 2 or Transfer.objects.filter(seller=seller).exists():
+        return
+    levels = StockLevel.objects.filter(warehouse=places[0], on_hand__gte=F("reserved") + 40)
+    skus = levels.order_by("-on_hand", "pk").values_list("sku_id", flat=True)[:3]
+    if not skus:
+        return
+    row = create_transfer(
+        seller=seller, source=places[0], target=places[1], units=dict.fromkeys(skus, 12),
+        actor=actor, note="Truck on Thursday 周四货车",
+    )  # fmt: skip
+    send_transfer(seller=seller, transfer=row.pk, actor=actor)
+    create_transfer(
+        seller=seller, source=places[0], target=places[1], units=dict.fromkeys(skus, 6), actor=actor
+    )
+    first = row.lines.order_by("pk").first()
+    if first is not None:
+        receive_transfer(
+            seller=seller, transfer=row.pk, units={first.pk: 5}, actor=actor,
+            client_id=f"demo-{row.public_id}",
+        )  # fmt: skip

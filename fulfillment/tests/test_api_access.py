@@ -178,6 +178,7 @@ def someone_elses() -> dict[str, str]:
     return {
         "replenishment": bought.public_id,
         "supplier": bought.supplier.public_id,
+        "store": order.store.public_id,
         "job": job.public_id,
         "wave": wave.public_id,
         "sku": level.sku.public_id,
@@ -198,6 +199,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
 def bodies(ids: dict[str, str]) -> dict[str, Any]:
     return {
         "/skus/<sku>": {"name": "Mine"},
+        "/stores/<store>/warehouses": {"warehouses": []},
         "/orders/<order>/cancel-units": {"lines": [{"line": ids["line"], "quantity": 1}]},
         "/orders/<order>/lines/<line>/map": {"sku": ids["sku"]},
         "/fines/<fine>/waive": {"reason": "please"},

@@ -21,7 +21,7 @@ from marketplaces.models import ImportRun
 from orders.models import Closure, Penalty, SavedView
 from sellers.actions import create_api_key
 from sellers.models import Job, Membership, Notice
-from stock.models import StockTake, Transfer
+from stock.models import StockFile, StockTake, Transfer
 from testing.everything import fingerprint
 from testing.factories import (
     STAFF,
@@ -97,11 +97,13 @@ def theirs(shop: Shop, settings: Any, tmp_path: Path) -> dict[str, list[str]]:
     take = StockTake.objects.create(
         seller=shop.seller, warehouse=shop.warehouse, number=1, scope="all", made_by="x"
     )
+    stock_file = StockFile.objects.create(seller=shop.seller, mode="set", size=1, name="stock.csv")
     transfer = Transfer.objects.create(
         seller=shop.seller, source=shop.warehouse, number=1, made_by="x",
         target=WarehouseFactory(seller=shop.seller),
     )  # fmt: skip
     return {
+        "file_id": [stock_file.public_id],
         "transfer_id": [transfer.public_id],
         "take_id": [take.public_id],
         "view_id": [view.public_id],
@@ -126,6 +128,7 @@ def theirs(shop: Shop, settings: Any, tmp_path: Path) -> dict[str, list[str]]:
         "shipment": [parcel.public_id],
         "sku_id": [shop.sku.public_id],
         "sku": [shop.sku.public_id, shop.sku.code],
+        "store": [shop.store.public_id],
         "store_id": [shop.store.public_id],
         "warehouse_id": [shop.warehouse.public_id],
         "member_id": [member.public_id],

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
+from core.files.intake import normalise
 from marketplaces.importers import foreign_cells
 from marketplaces.importers.foreign_cells import Product
 
@@ -108,15 +109,8 @@ OWN_MODE = "半托管"
 #: The last column of our file of rejected rows, which must not make it another kind of file.
 WHY_HEADERS = ("why it was left out", "未导入原因", "未接收原因")
 
-MAX_COLUMNS = 300
 _TIMES = ("placed_at", "paid_at", "ship_by", "deliver_by", "handed_over_at", "delivered_at")
 _MONEY = ("unit_price", "goods_total", "freight")
-
-
-def normalise(cell: str) -> str:
-    """A header for comparing: without case, marks and odd spaces; brackets as ASCII has them."""
-    text = " ".join(cell.replace("\ufeff", "").split()).lower()
-    return text.replace("（", "(").replace("）", ")").replace("：", ":")
 
 
 def signature(header: Sequence[str]) -> str:

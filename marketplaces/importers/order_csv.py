@@ -14,8 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TextIO
 
+from core.files.csv_text import BrokenRecord, FileProblem, open_text, records
 from marketplaces.importers import order_cells
-from marketplaces.importers.csv_text import BrokenRecord, FileProblem, open_text, records
 from marketplaces.importers.mapping import ColumnMap, Translator
 from marketplaces.importers.order_cells import (
     BAD_CHARACTER,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from marketplaces.importers.csv_text import FileProblem
+from core.files.csv_text import FileProblem
 from marketplaces.importers.foreign_cells import (
     Product,
     amount_of,

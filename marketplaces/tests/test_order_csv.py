@@ -12,7 +12,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
-from marketplaces.importers import csv_text, order_cells, order_csv
+from core.files import csv_text
+from marketplaces.importers import order_cells, order_csv
 from marketplaces.importers.order_csv import (
     COLUMNS,
     REQUIRED,

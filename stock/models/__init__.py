@@ -14,6 +14,7 @@ from stock.models.buying import (
     SupplierSku,
 )
 from stock.models.counting import CountEntry, CountRow, StockTake
+from stock.models.files import StockFile
 from stock.models.goods import (
     Bin,
     MovementKind,
@@ -42,6 +43,7 @@ __all__ = [
     "ReplenishmentState",
     "Reservation",
     "Sku",
+    "StockFile",
     "StockLevel",
     "StockMovement",
     "StockTake",

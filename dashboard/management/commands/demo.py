@@ -10,7 +10,7 @@ from core.actor import Actor
 from dashboard.demo.goods import GOODS, Good
 from dashboard.demo.purchasing import buy
 from dashboard.demo.story import DAYS, OLD_DAYS
-from dashboard.demo.warehouse import begin_wave, equip
+from dashboard.demo.warehouse import begin_count, begin_wave, equip, send_goods
 from dashboard.demo.weeks import LongStory
 from orders.models import Order
 from sellers import actions as sellers
@@ -154,6 +154,8 @@ class Command(BaseCommand):
             story.finish()
             if seed == 1:
                 begin_wave(seller, people[0])
+                begin_count(seller, people[0])
+                send_goods(seller, people[0])
                 buy(seller, skus, places[0], people[0], story.now)
         self.stdout.write(
             f"{seller.name}: {Order.objects.filter(seller=seller).count()} orders, "

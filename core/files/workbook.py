@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
-from marketplaces.importers.csv_text import FileProblem
+from core.files.csv_text import FileProblem
 
 MAX_ROWS = 200_000
 #: Of the parts of the file, as it says itself; the limits of the process hold whatever it says.

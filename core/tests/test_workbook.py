@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from marketplaces.importers import workbook
-from marketplaces.importers.csv_text import FileProblem
-from marketplaces.importers.workbook import is_workbook, workbook_to_csv
+from core.files import workbook
+from core.files.csv_text import FileProblem
+from core.files.workbook import is_workbook, workbook_to_csv
 
 
 def convert(content: bytes) -> str:
