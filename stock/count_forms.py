@@ -66,8 +66,8 @@ class TakeForm(forms.Form):
 
 
 def read_scan(text: str) -> tuple[int, str]:
-    """How often, and what: ``3*CODE`` is three of it."""
-    text = text.strip()
+    """How often, and what: ``3*CODE`` is three of it. What no scanner sends is dropped."""
+    text = "".join(filter(str.isprintable, text)).strip()
     if match := _TIMES.fullmatch(text):
         return int(match[1]), match[2].strip()
     return 1, text

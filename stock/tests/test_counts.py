@@ -403,6 +403,11 @@ def test_from_the_form_to_the_posted_books(house: House, owner: Client) -> None:
         assert owner.post(enter, fields, headers=scan).status_code == 200
         row.refresh_from_db()
         assert row.counted == total, code
+    for odd in ("\x00", "690\x00", "9" * 40, "0*690"):
+        answer = owner.post(enter, {"code": odd, "client_id": f"\x00{odd}"}, headers=scan)
+        assert answer.status_code == 200, odd
+    row.refresh_from_db()
+    owner.post(enter, {"row": row.public_id, "quantity": "10", "client_id": "back"})
     wrong = owner.post(enter, {"code": "no such", "client_id": "2"}, headers=scan)
     assert 'data-result="wrong"' in wrong.content.decode()
     told = owner.post(enter, {"code": "a-1", "client_id": "3"}, headers=scan)

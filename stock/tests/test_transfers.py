@@ -335,7 +335,7 @@ def test_from_the_form_to_the_shelf(two: Two, owner: Client) -> None:
     assert two.on_hand() == [(6, 1), (8, 1)]
     owner.post(
         reverse("stock:transfer_close", args=[row.public_id]),
-        {"outcome": "back", "reason": "no room"},
+        {"outcome": "back", "reason": "no\x00 room"},
     )
     assert two.on_hand() == [(9, 1), (9, 1)]
     row.refresh_from_db()

@@ -175,7 +175,7 @@ def enter(request: PageRequest, take_id: str) -> HttpResponseBase:
     """An entry of somebody who counts: a scanned code, or ``row`` and ``quantity``. Sent by a
     script it is answered with the changed part of the page."""
     take = _take(request, take_id)
-    client_id = request.POST.get("client_id", "")[:64] or uuid4().hex
+    client_id = client_id_of(request)
     row: CountRow | None = None
     result, bin_code = "right", ""
     try:
@@ -190,6 +190,12 @@ def enter(request: PageRequest, take_id: str) -> HttpResponseBase:
         return _show(request, take, row, result, message, fragment=True, bin_code=bin_code)
     (messages.success if result == "right" else messages.error)(request, message)
     return redirect("stock:count", take.public_id)
+
+
+def client_id_of(request: PageRequest) -> str:
+    """The id that a form or a script sends along, else a new one."""
+    sent = request.POST.get("client_id", "")[:64]
+    return sent if sent and sent.isprintable() else uuid4().hex
 
 
 def _row(take: StockTake, row_id: str) -> CountRow | None:

@@ -28,6 +28,7 @@ from stock.models import Transfer, TransferLine
 from stock.queries import warehouses_of
 from stock.transfer_forms import TransferForm
 from stock.transfer_queries import lines_of, sums_of, transfers_of
+from stock.views.counts import client_id_of
 
 PAGE_SIZE = 50
 
@@ -162,7 +163,7 @@ def receive(request: PageRequest, transfer_id: str) -> HttpResponseBase:
         transfer=row.pk,
         units=units,
         actor=request.actor,
-        client_id=request.POST.get("client_id", "")[:64] or uuid4().hex,
+        client_id=client_id_of(request),
     )
     n = before - sum(line.on_the_way for line in lines_of(row))
     text = ngettext("%(n)s unit received.", "%(n)s units received.", n)
@@ -179,7 +180,7 @@ def close(request: PageRequest, transfer_id: str) -> HttpResponseBase:
         seller=request.seller,
         transfer=row.pk,
         lost=request.POST.get("outcome") == "lost",
-        reason=request.POST.get("reason", ""),
+        reason="".join(filter(str.isprintable, request.POST.get("reason", ""))),
         actor=request.actor,
     )
     messages.success(request, _("%(code)s is closed.") % {"code": row.code})
