@@ -12,7 +12,7 @@ from sellers.models import Seller
 from stock.models import Sku
 from stock.purchasing import skus_named
 
-_COLUMNS = re.compile(r"[\t;；，]|,(?!\d{3}\b)")
+_COLUMNS = re.compile(r"[,;，；]")
 _MONEY = re.compile(r"\d{1,8}(\.\d{1,4})?")
 MAX_LINES = 500
 #: So many wrong lines are named.
@@ -51,19 +51,20 @@ class Problems:
         raise forms.ValidationError(told)
 
 
-def pasted_lines(seller: Seller, text: str, problems: Problems) -> list[PastedLine]:
+def pasted_lines(seller: Seller, pasted: str, problems: Problems) -> list[PastedLine]:
     """The lines of a text that name a SKU by code or barcode; the others become problems.
 
-    Columns stand between tabs, commas or semicolons; in a line without any, between spaces.
+    Columns stand between tabs; in a line without any between commas or semicolons, else spaces.
     """
     rows: list[tuple[int, list[str]]] = []
-    lines = text.splitlines()
+    lines = pasted.splitlines()
     if len(lines) > MAX_LINES:
         raise forms.ValidationError(_("At most %(n)d lines.") % {"n": MAX_LINES})
     for at, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        cells = [c.strip() for c in _COLUMNS.split(line.strip("\r\n "))]
+        text = line.strip("\r\n ")
+        cells = [c.strip() for c in (text.split("\t") if "\t" in text else _COLUMNS.split(text))]
         if len(cells) == 1:
             cells = line.split()
         rows.append((at, cells))

@@ -146,6 +146,25 @@ def test_what_cannot_be_read_is_named_by_line(page: Client, owner: Membership, s
     assert not Replenishment.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "units", "cost"),
+    [
+        ("CUP-1 100", 100, None),
+        ("CUP-1,100", 100, None),
+        ("CUP-1,100,2.5", 100, "2.5"),
+        ("CUP-1；100", 100, None),
+        ("CUP-1\t1,200\t¥2.50", 1200, "2.5"),
+    ],
+)
+def test_lines_are_read_as_sheets_and_people_write_them(
+    page: Client, owner: Membership, sku: Sku, line: str, units: int, cost: str | None
+) -> None:
+    place = WarehouseFactory(seller=owner.seller)
+    page.post(reverse("purchasing:new"), {"warehouse": place.pk, "lines": line})
+    found = Replenishment.objects.get().lines.get()
+    assert (found.quantity, found.unit_cost) == (units, cost and Decimal(cost))
+
+
 def test_a_draft_is_edited_in_place(page: Client, sku: Sku) -> None:
     row = make_replenishment((sku, 10), ordered=False)
     SkuFactory(seller=sku.seller, code="POT")

@@ -51,6 +51,8 @@ def _item(event: ReplenishmentEvent) -> dict[str, Any]:
     units = ngettext("%(n)s unit", "%(n)s units", event.units) % {"n": number(event.units)}
     note = event.note
     title = str(Kind(event.kind).label)
+    if event.kind == Kind.RECEIVED:
+        title = _("Delivery came in")
     if event.kind == Kind.CHANGED and note:
         title = _("Expected on another day")
         note = day(date.fromisoformat(note))
