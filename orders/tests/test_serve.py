@@ -130,6 +130,19 @@ def test_more_than_a_batch_is_served_on(shop: Shop, monkeypatch: pytest.MonkeyPa
     assert shop.stages(orders) == ["stocked"] * 4 + ["accepted"]
 
 
+def test_large_orders_at_the_head_do_not_stop_those_behind_them(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "MAX_BATCH", 2)
+    large, small = shop.waiting(1, 2, units=10), shop.waiting(3, 4, 5)
+    shop.come(2)
+    for _ in range(5):
+        outbox.deliver_due(now=timezone.now() + timedelta(seconds=1))
+    assert shop.stages(large) == ["accepted"] * 2
+    assert shop.stages(small) == ["stocked", "stocked", "accepted"]
+    assert not OutboxMessage.objects.exclude(state="confirmed").exists()
+
+
 def test_500_orders_take_as_many_statements_as_two(shop: Shop) -> None:
     def statements(n: int) -> int:
         other = Shop()
