@@ -99,11 +99,8 @@ def route_of(address: str) -> str | None:
     return None if route.startswith(NOT_OURS) else route
 
 
-#: Pages of things that the demo shop has none of: files, jobs and notices come by themselves.
-NOT_IN_DEMO = (
-    *("import/<str:run_id>/", "jobs/<str:job_id>/", "notices/<str:notice_id>/"),
-    "stock/import/<str:file_id>/",
-)
+#: Answers with another page: where a notice leads.
+NOT_IN_DEMO = ("notices/<str:notice_id>/",)
 #: Parts of pages, which their pages ask for by themselves.
 FRAGMENTS = (
     *("orders/<str:order_id>/address/", "orders/<str:order_id>/changes/"),

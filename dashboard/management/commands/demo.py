@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from core.actor import Actor
+from dashboard.demo.desk import desk_work
 from dashboard.demo.goods import GOODS, Good
 from dashboard.demo.purchasing import buy
 from dashboard.demo.story import DAYS, OLD_DAYS
@@ -157,6 +158,8 @@ class Command(BaseCommand):
                 begin_count(seller, people[0])
                 send_goods(seller, people[0])
                 buy(seller, skus, places[0], people[0], story.now)
+        if seed == 1:  # a job begins when what asked for it is committed
+            desk_work(seller, shops[0], people[0], story.now)
         self.stdout.write(
             f"{seller.name}: {Order.objects.filter(seller=seller).count()} orders, "
             f"{OLD_DAYS + 1} days of work, the last {DAYS + 1} step by step"

@@ -1,0 +1,47 @@
+"""What lies on the desk of the demo shop: a file of orders with mistakes in it, and a list that was
+wanted as a file."""
+
+from datetime import datetime, timedelta
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core.actor import Actor
+from marketplaces.actions import start_import, upload_file
+from sellers.exports import start_export
+from sellers.jobs import run_job
+from sellers.models import Seller, Store
+
+_HEADER = "order_number,placed_at,paid_at,sku,title,quantity,unit_price,currency,buyer_country"
+#: Number, SKU, title, quantity, price, country. What is wrong in it is what people get wrong.
+_ROWS = (
+    ("8190000990000011", "SOCK-WOOL-2", "Wool socks, two pairs", "2", "6.90", "FR"),
+    ("8190000990000028", "PUZZLE-500", "Puzzle, 500 pieces", "1", "10.60", "DE"),
+    ("8190000990000035", "CASE-15-BK", "Phone case, matte", "-1", "4.60", "ES"),
+    ("8190000990000042", "CASE-15-BL", "Phone case, matte", "1", "4,6O", "ES"),
+    ("8190000990000059", "APRON-LIN-M", "Linen apron", "1", "13.20", "Frankreich"),
+)
+
+
+def desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> None:
+    """Take a file in, of which three rows are refused, and write the late orders to a file."""
+    paid = now - timedelta(hours=3)
+    lines = [
+        f'{number},{paid:%Y-%m-%d %H:%M},{paid:%Y-%m-%d %H:%M},{sku},"{title}",{n},{price},USD,{to}'
+        for number, sku, title, n, price, to in _ROWS
+    ]
+    file = SimpleUploadedFile("orders 订单.csv", "\n".join((_HEADER, *lines, "")).encode())
+    run = upload_file(
+        seller=seller, store=store, file=file, time_zone="UTC", create_skus=False, actor=actor
+    )
+    started = start_import(seller=seller, run=run.pk, actor=actor)
+    export = start_export(
+        "orders",
+        seller=seller,
+        actor=actor,
+        query="deadline=overdue",
+        columns=("number", "store", "stage", "goods", "units", "ship_by"),
+        file_format="xlsx",
+    )
+    for job in (started.job, export):
+        if job is not None:
+            run_job(job.pk)
