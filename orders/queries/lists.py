@@ -51,28 +51,32 @@ PROBLEMS = ~Q(problems=[]) & Q(stage__in=OPEN)
 TWICE_WITHIN = timedelta(hours=24)
 
 _DUPLICATES = """
-WITH pairs AS (
-    SELECT o.id, other.id AS other FROM orders_order o
-    JOIN orders_order other ON other.seller_id = o.seller_id
-        AND other.ship_to_key = o.ship_to_key AND other.id <> o.id
-        AND other.stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
-        AND other.placed_at BETWEEN o.placed_at - %(within)s::interval
-            AND o.placed_at + %(within)s::interval
-    WHERE o.seller_id = %(seller)s AND o.id = ANY (%(orders)s)
-        AND (o.buyer_name <> '' OR o.buyer_ref <> '')
-), goods AS (
+WITH mine AS MATERIALIZED (
+    SELECT id, ship_to_key, placed_at FROM orders_order
+    WHERE seller_id = %(seller)s AND id = ANY (%(orders)s) AND (buyer_name <> '' OR buyer_ref <> '')
+), others AS MATERIALIZED (
+    SELECT id, ship_to_key, placed_at FROM orders_order
+    WHERE seller_id = %(seller)s AND ship_to_key IN (SELECT ship_to_key FROM mine)
+        AND stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
+), goods AS MATERIALIZED (
     SELECT order_id, array_agg(ROW (sku, units) ORDER BY sku) AS goods FROM (
         SELECT order_id, coalesce('#' || sku_id, sku_code) AS sku,
             sum(quantity - cancelled) AS units
         FROM orders_orderline
-        WHERE order_id IN (SELECT id FROM pairs UNION SELECT other FROM pairs)
+        WHERE order_id IN (SELECT id FROM mine UNION SELECT id FROM others)
         GROUP BY 1, 2
     ) AS units GROUP BY order_id
 )
-SELECT p.id, p.other FROM pairs p
-JOIN goods a ON a.order_id = p.id JOIN goods b ON b.order_id = p.other AND b.goods = a.goods
-ORDER BY 1, 2
+SELECT m.id, (array_agg(o.id ORDER BY o.id))[1:%(most)s] FROM mine m
+JOIN goods a ON a.order_id = m.id
+JOIN (SELECT others.*, goods FROM others JOIN goods ON order_id = id) AS o
+    ON o.ship_to_key = m.ship_to_key AND o.goods = a.goods AND o.id <> m.id
+        AND o.placed_at BETWEEN m.placed_at - %(within)s::interval
+            AND m.placed_at + %(within)s::interval
+GROUP BY 1
 """
+#: How many orders that look like it are told of an order.
+_MOST_TWINS = 10
 
 
 #: The conditions are those of ``deadline_q`` and ``PROBLEMS``; a test holds them together. Written
@@ -294,8 +298,8 @@ def duplicates(seller: Seller, orders: Sequence[int] | Iterable[int]) -> dict[in
     """Which open orders look like the same order placed twice, by order. One query.
 
     Same buyer and address, the same SKUs in the same quantities, placed within a day of each other.
+    At most ten are told of an order: everything may go to one forwarder's address.
     """
-    found: dict[int, list[int]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
             _DUPLICATES,
@@ -303,8 +307,7 @@ def duplicates(seller: Seller, orders: Sequence[int] | Iterable[int]) -> dict[in
                 "seller": seller.pk,
                 "orders": list(orders),
                 "within": f"{TWICE_WITHIN.total_seconds()} seconds",
+                "most": _MOST_TWINS,
             },
         )
-        for pk, other in cursor.fetchall():
-            found[pk].append(other)
-    return dict(found)
+        return dict(cursor.fetchall())
