@@ -1,5 +1,5 @@
-"""What lies on the desk of the demo shop: a file of orders with mistakes in it, and a list that was
-wanted as a file."""
+"""What lies on the desk of the demo shop: files of orders and of stock with mistakes in them, and a
+list that was wanted as a file."""
 
 from datetime import datetime, timedelta
 
@@ -10,6 +10,8 @@ from marketplaces.actions import start_import, upload_file
 from sellers.exports import start_export
 from sellers.jobs import run_job
 from sellers.models import Seller, Store
+from stock.actions.files import start_stock_file, upload_stock_file
+from stock.models import StockFile
 
 _HEADER = "order_number,placed_at,paid_at,sku,title,quantity,unit_price,currency,buyer_country"
 #: Number, SKU, title, quantity, price, country. What is wrong in it is what people get wrong.
@@ -20,10 +22,11 @@ _ROWS = (
     ("8190000990000042", "CASE-15-BL", "Phone case, matte", "1", "4,6O", "ES"),
     ("8190000990000059", "APRON-LIN-M", "Linen apron", "1", "13.20", "Frankreich"),
 )
+_STOCK = "sku,warehouse,quantity\nPLANT-POT-3,SZ,12\nPLANT-POT-33,SZ,24\nTEA-SET-4,SZ,a dozen\n"
 
 
 def desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> None:
-    """Take a file in, of which three rows are refused, and write the late orders to a file."""
+    """Take files in, of which some rows are refused, and write the late orders to a file."""
     paid = now - timedelta(hours=3)
     lines = [
         f'{number},{paid:%Y-%m-%d %H:%M},{paid:%Y-%m-%d %H:%M},{sku},"{title}",{n},{price},USD,{to}'
@@ -34,6 +37,13 @@ def desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> None
         seller=seller, store=store, file=file, time_zone="UTC", create_skus=False, actor=actor
     )
     started = start_import(seller=seller, run=run.pk, actor=actor)
+    goods = upload_stock_file(
+        seller=seller,
+        file=SimpleUploadedFile("到货 2 号柜.csv", _STOCK.encode()),
+        mode=StockFile.Mode.ADD,
+        actor=actor,
+    )
+    received = start_stock_file(seller=seller, file=goods.pk, actor=actor)
     export = start_export(
         "orders",
         seller=seller,
@@ -42,6 +52,6 @@ def desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> None
         columns=("number", "store", "stage", "goods", "units", "ship_by"),
         file_format="xlsx",
     )
-    for job in (started.job, export):
+    for job in (started.job, received.job, export):
         if job is not None:
             run_job(job.pk)
