@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from python_calamine import CalamineWorkbook
 
+from core.actor import Actor
 from core.sheets import XlsxSheet
 from logistics.models import Carrier, Shipment, ShipmentLine
 from orders.models import Order, OrderEvent
@@ -211,11 +212,11 @@ def test_statements_do_not_grow_with_the_rows(
     def run(n: int) -> None:
         for i in range(n):
             order(store, f"N{Order.objects.count()}-{i}")
-        export = exports.export_of("orders", jobs.Actor("user", owner.user_id, "x"))
+        export = exports.export_of("orders", Actor("user", owner.user_id, "x"))
         job = exports.start_export(
             "orders",
             seller=store.seller,
-            actor=jobs.Actor("user", owner.user_id, "x"),
+            actor=Actor("user", owner.user_id, "x"),
             query="",
             columns=[column.name for column in export.columns],
             file_format="xlsx",
