@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from marketplaces.actions import mapping_of, mode_column
 from marketplaces.importers.mapping import FIELDS, FIXED, NEEDED
@@ -139,7 +140,9 @@ class TrackingSheetForm(forms.Form):
         queryset=Store.objects.none(), label=_("Store"), required=False, empty_label=_("All stores")
     )
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("the first day of a period", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     until = forms.DateField(
         label=_("To and including"),

@@ -23,9 +23,9 @@ from stock.models import (
     SupplierSku,
     TransferLine,
 )
-from stock.purchasing import sources
-from stock.speed import speeds
-from stock.suggestions import lead_days
+from stock.queries.purchasing import sources
+from stock.queries.speed import speeds
+from stock.queries.suggestions import lead_days
 
 NOTICE = "low_stock"
 #: A SKU that is low by its speed stays so until it lasts this much longer than goods need: a day

@@ -13,7 +13,7 @@ class StockConfig(AppConfig):
         # How SKUs are found.
         import_module("stock.views.search")
         # Lists that can be had as files.
-        import_module("stock.exports")
+        import_module("stock.exports.goods")
+        import_module("stock.exports.purchasing")
         # Kinds of jobs.
         import_module("stock.import_job")
-        import_module("stock.exports_purchasing")

@@ -11,8 +11,8 @@ from sellers.models import Seller
 from stock.actions.bins import create_bins, set_bins
 from stock.actions.counts import Count, enter_counts, start_take
 from stock.actions.transfers import create_transfer, receive_transfer, send_transfer
-from stock.count_queries import levels_to_count, rows_of
 from stock.models import Bin, StockLevel, StockTake, Transfer, Warehouse
+from stock.queries.counts import levels_to_count, rows_of
 
 #: Code, name, inner size in mm, own weight, load limit in g, cost in CNY, how many are there.
 BOXES = (

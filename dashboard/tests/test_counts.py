@@ -15,10 +15,11 @@ from logistics.actions.waves import make_wave
 from logistics.tests.conftest import Shop, make_shop
 from orders.models import Deadline, Order
 from orders.registry import perform
-from stock.actions.counts import Count, enter_count, post_take, start_take
-from stock.count_queries import levels_to_count
+from stock.actions.count_ends import post_take
+from stock.actions.counts import Count, enter_count, start_take
 from stock.demand import off_shelf
 from stock.models import Reservation, StockLevel, StockTake
+from stock.queries.counts import levels_to_count
 from testing.factories import STAFF, SkuFactory, StockLevelFactory, WarehouseFactory, make_orders
 
 __all__ = ["make_shop"]

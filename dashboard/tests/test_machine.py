@@ -41,14 +41,8 @@ from orders.models import Order, OrderEvent, OrderLine, Penalty
 from orders.registry import perform
 from orders.states import TABLE
 from orders.sweep import sweep_deadlines
-from stock.actions.counts import (
-    Count,
-    cancel_take,
-    count_again,
-    enter_count,
-    post_take,
-    start_take,
-)
+from stock.actions.count_ends import cancel_take, post_take
+from stock.actions.counts import Count, count_again, enter_count, start_take
 from stock.actions.levels import Move, post_movements
 from stock.actions.receipts import Over, receive_replenishment
 from stock.actions.replenish import cancel_rest
@@ -59,8 +53,8 @@ from stock.actions.transfers import (
     receive_transfer,
     send_transfer,
 )
-from stock.count_queries import levels_to_count
 from stock.models import CountRow, MovementKind, Replenishment, StockLevel, StockTake, Transfer
+from stock.queries.counts import levels_to_count
 from testing.factories import (
     STAFF,
     MembershipFactory,

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from core.cells import safe_cell
@@ -45,9 +45,11 @@ class PeriodForm(forms.Form):
         # Names that Python keeps for itself.
         day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         self.fields["from"] = forms.DateField(
-            label=gettext_lazy("From"), required=False, widget=day
+            label=pgettext_lazy("the first day of a period", "From"), required=False, widget=day
         )
-        self.fields["to"] = forms.DateField(label=gettext_lazy("To"), required=False, widget=day)
+        self.fields["to"] = forms.DateField(
+            label=pgettext_lazy("the last day of a period", "To"), required=False, widget=day
+        )
 
     def clean_store(self) -> Store | None:
         code = self.cleaned_data["store"]

@@ -22,7 +22,7 @@ from logistics.sticker_queries import bins_of, zones_of
 from logistics.views.paper import answer_file, warn_before
 from sellers.access import PageRequest, own, page
 from stock.models import Sku, Warehouse
-from stock.queries import warehouses_of
+from stock.queries.goods import warehouses_of
 
 MAX_COPIES = 500
 MAX_BINS = 5_000

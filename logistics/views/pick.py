@@ -32,7 +32,7 @@ from logistics.pick_queries import (
 from orders.bulk import select_matching, select_named
 from sellers.access import PageRequest, own, page, sentences
 from stock.models import Warehouse
-from stock.queries import warehouses_of
+from stock.queries.goods import warehouses_of
 
 PAGE_SIZE = 30
 PREVIEW = 12

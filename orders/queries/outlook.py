@@ -9,9 +9,9 @@ from django.db import connection
 from orders.queries.shortages import Shortage
 from sellers.models import Seller
 from stock.lead_time import today_of
-from stock.purchasing import NOTHING_COMES, OnTheWay, on_the_way, sources
-from stock.speed import STILL, Speed, speeds
-from stock.suggestions import lead_days
+from stock.queries.purchasing import NOTHING_COMES, OnTheWay, on_the_way, sources
+from stock.queries.speed import STILL, Speed, speeds
+from stock.queries.suggestions import lead_days
 
 # Orders stand in a queue by deadline; what is available serves its head, each delivery the next
 # ones. A delivery that is late already comes today at the earliest.

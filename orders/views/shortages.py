@@ -35,7 +35,7 @@ from orders.views.words import country_name, stage_badge
 from sellers.access import PageRequest, own, page, safe_next
 from stock.lead_time import today_of
 from stock.models import Sku
-from stock.purchasing import NOTHING_COMES, on_the_way
+from stock.queries.purchasing import NOTHING_COMES, on_the_way
 
 PAGE_SIZE = 50
 

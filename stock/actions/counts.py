@@ -1,16 +1,14 @@
-"""盘点: starting a stock take, counting, counting again, posting what differs.
+"""盘点: starting a stock take, counting, counting again.
 
 Locks: stock take → order → line → stock level. The counts of one stock take queue up at its row.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
@@ -18,8 +16,8 @@ from core.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from core.locks import retry_on_deadlock
 from core.sql import insert_unnest, update_unnest
 from sellers.models import Seller
-from stock.actions.levels import MAX_QUANTITY, Move, post_units
-from stock.demand import give_way, off_shelf
+from stock.actions.levels import MAX_QUANTITY
+from stock.demand import off_shelf
 from stock.models import CountEntry, CountRow, Sku, StockLevel, StockTake, Warehouse
 
 _ROW = [
@@ -189,7 +187,7 @@ def enter_counts(
             )
     now = timezone.now()
     with transaction.atomic():
-        open_take = _locked(seller, take)
+        open_take = lock_take(seller, take)
         known = set(
             CountEntry.objects.filter(seller=seller, client_id__in=counts).values_list(
                 "client_id", flat=True
@@ -246,7 +244,7 @@ def enter_counts(
     return found
 
 
-def _locked(seller: Seller, take: int) -> StockTake:
+def lock_take(seller: Seller, take: int) -> StockTake:
     """The open stock take, locked. Raises ``NotFound``, ``Refused`` (``wrong_state``)."""
     row = (
         StockTake.objects.select_for_update(of=("self",), no_key=True)
@@ -313,7 +311,7 @@ def count_again(*, seller: Seller, take: int, rows: Collection[int], actor: Acto
     actor.require("stock:write")
     now = timezone.now()
     with transaction.atomic():
-        open_take = _locked(seller, take)
+        open_take = lock_take(seller, take)
         found = list(CountRow.objects.filter(take=open_take, pk__in=rows, counted__isnull=False))
         CountRow.objects.filter(pk__in=[row.pk for row in found]).update(
             counted=None, expected_then=None, recount=True
@@ -335,21 +333,6 @@ def count_again(*, seller: Seller, take: int, rows: Collection[int], actor: Acto
     return len(found)
 
 
-def cancel_take(*, seller: Seller, take: int, actor: Actor) -> StockTake:
-    """Stop counting; nothing is posted. Raises ``NotFound``, ``Refused`` (``wrong_state``)."""
-    actor.require("stock:write")
-    with transaction.atomic():
-        row = _locked(seller, take)
-        _end(row, StockTake.State.CANCELLED, actor, timezone.now())
-    return row
-
-
-def _end(row: StockTake, state: StockTake.State, actor: Actor, at: datetime) -> None:
-    row.state, row.ended_at, row.ended_by = state, at, actor.name[:120]
-    row.save(update_fields=["state", "ended_at", "ended_by", "result"])
-    CountRow.objects.filter(take=row).update(open=False)
-
-
 def summary_of(take: StockTake) -> dict[str, int]:
     """Rows, counted ones, those that differ, units more and fewer. One query."""
     with connection.cursor() as cursor:
@@ -363,89 +346,3 @@ def summary_of(take: StockTake) -> dict[str, int]:
         )
         names = ("rows", "counted", "differences", "plus", "minus", "recount")
         return dict(zip(names, map(int, cursor.fetchone() or ()), strict=True))
-
-
-def post_take(*, seller: Seller, take: int, actor: Actor) -> StockTake:
-    """Correct the books by the differences, once. What nobody counted stays as it is.
-
-    Where less is left than is promised, the least urgent orders give way; ``result["orders"]`` of
-    the stock take tells which. Raises ``NotFound`` and ``Refused``: ``wrong_state``,
-    ``nothing_counted``, ``recount`` (rows wait to be counted again, or were corrected since),
-    ``in_hands``.
-    """
-    actor.require("stock:write")
-    for attempt in range(4):
-        try:
-            return _post(seller=seller, take=take, actor=actor)
-        except Refused as error:
-            # A promise was made or taken back between looking and locking: look again.
-            if error.code not in ("below_reserved", "not_allocated") or attempt == 3:
-                raise
-    raise AssertionError("unreachable")
-
-
-@retry_on_deadlock
-def _post(*, seller: Seller, take: int, actor: Actor) -> StockTake:
-    now = timezone.now()
-    with transaction.atomic():
-        row = _locked(seller, take)
-        told = summary_of(row)
-        if not told["counted"]:
-            raise Refused(_("Nothing has been counted yet."), code="nothing_counted")
-        if told["recount"]:
-            raise Refused(
-                ngettext(
-                    "%(n)s SKU waits to be counted again.",
-                    "%(n)s SKUs wait to be counted again.",
-                    told["recount"],
-                )
-                % {"n": told["recount"]},
-                code="recount",
-            )
-        rows = list(
-            CountRow.objects.filter(take=row, counted__isnull=False)
-            .exclude(counted=F("expected_then"))
-            .select_related("sku", "level")
-            .order_by("level_id")
-        )
-        _refuse_corrected(rows)
-        reason = f"{gettext('Stock take')} {row.code}"
-        short = {
-            r.level_id: r.level.reserved - (r.level.on_hand + (r.difference or 0))
-            for r in rows
-            if r.level.on_hand + (r.difference or 0) < r.level.reserved
-        }
-        gone = (
-            give_way(seller=seller, units=short, reason=reason, actor=actor, at=now)
-            if short
-            else []
-        )
-        moves = [
-            Move("adjust", r.sku, row.warehouse, r.difference or 0, reason, row.code) for r in rows
-        ]
-        if moves:
-            post_units(seller=seller, moves=moves, actor=actor, at=now)
-        row.result = {
-            **told,
-            "orders": [[g.number, g.public_id, g.units, g.waits] for g in gone],
-        }
-        _end(row, StockTake.State.POSTED, actor, now)
-    return row
-
-
-def _refuse_corrected(rows: Sequence[CountRow]) -> None:
-    """A level that was corrected by hand after it had been counted would be corrected twice."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT k.code FROM stock_countrow r JOIN stock_sku k ON k.id = r.sku_id "
-            "JOIN stock_stockmovement m ON m.level_id = r.level_id AND m.at > r.counted_at "
-            "AND m.kind IN ('adjust', 'write_off') WHERE r.id = ANY(%s) ORDER BY 1 LIMIT 5",
-            [[row.pk for row in rows]],
-        )
-        codes = [row[0] for row in cursor.fetchall()]
-    if codes:
-        raise Refused(
-            _("The stock of %(skus)s was corrected after it had been counted. Count it again.")
-            % {"skus": ", ".join(codes)},
-            code="recount",
-        )

@@ -22,7 +22,7 @@ from sellers.models import Seller
 from stock.allocation import Demand, Free, Grant, plan
 from stock.demand import wanted
 from stock.models import MovementKind, Reservation, Sku, StockLevel, StockMovement, Warehouse
-from stock.places import places_of
+from stock.queries.places import places_of
 
 STOCK_RECEIVED = "stock.received"
 """Outbox topic: more of these SKUs is there, and orders are ready to be given some of it. Payload:

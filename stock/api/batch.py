@@ -20,8 +20,8 @@ from stock.actions.bulk import SET, Answer, Wish, post_each
 from stock.actions.places import set_places
 from stock.api.serializers import MovementInSerializer
 from stock.models import Sku, StockMovement, Warehouse
-from stock.places import ordered, places_of
-from stock.queries import warehouses_of
+from stock.queries.goods import warehouses_of
+from stock.queries.places import ordered, places_of
 
 
 def _rows() -> Any:

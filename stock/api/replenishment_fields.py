@@ -18,7 +18,7 @@ from stock.models import (
     Supplier,
     Warehouse,
 )
-from stock.purchasing import Total
+from stock.queries.purchasing import Total
 
 #: What can be done with a replenishment, by its state.
 ACTIONS: dict[str, list[str]] = {

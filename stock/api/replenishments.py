@@ -28,7 +28,7 @@ from stock.actions.replenish import (
 )
 from stock.api import replenishment_fields as s
 from stock.models import Replenishment, Sku, Supplier, Warehouse
-from stock.purchasing import lines_of, replenishments, totals
+from stock.queries.purchasing import lines_of, replenishments, totals
 
 _TAG = "Purchasing"
 

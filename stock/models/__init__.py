@@ -1,18 +1,5 @@
 """Goods, where they lie and what happened to them."""
 
-from stock.models.buying import (
-    COMING,
-    PLANNED,
-    LowStock,
-    Receipt,
-    ReceiptLine,
-    Replenishment,
-    ReplenishmentEvent,
-    ReplenishmentLine,
-    ReplenishmentState,
-    Supplier,
-    SupplierSku,
-)
 from stock.models.counting import CountEntry, CountRow, StockTake
 from stock.models.files import StockFile
 from stock.models.goods import (
@@ -25,6 +12,19 @@ from stock.models.goods import (
     Warehouse,
 )
 from stock.models.places import StorePlace
+from stock.models.purchasing import (
+    COMING,
+    PLANNED,
+    LowStock,
+    Receipt,
+    ReceiptLine,
+    Replenishment,
+    ReplenishmentEvent,
+    ReplenishmentLine,
+    ReplenishmentState,
+    Supplier,
+    SupplierSku,
+)
 from stock.models.transfers import Transfer, TransferLine, TransferReceipt
 
 __all__ = [

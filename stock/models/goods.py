@@ -258,7 +258,7 @@ class StockMovement(PublicIdMixin, models.Model):
         indexes = [
             models.Index(fields=["seller", "-id"], name="movement_newest"),
             models.Index(fields=["level", "-id"], name="movement_of_level"),
-            # How fast things sell (stock.speed) is read from the index alone.
+            # How fast things sell (stock.queries.speed) is read from the index alone.
             models.Index(
                 fields=["seller", "at"],
                 include=["level", "on_hand"],

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.ui import number, tone_badge
 from stock.lead_time import calendar_days
-from stock.speed import Speed
+from stock.queries.speed import Speed
 
 register = template.Library()
 

@@ -13,18 +13,11 @@ from core.errors import Forbidden, Invalid, NotFound, Refused
 from sellers.access import scopes_of
 from sellers.models import Role
 from stock.actions.bins import assign_bins, create_bins
-from stock.actions.counts import (
-    Count,
-    cancel_take,
-    count_again,
-    enter_count,
-    post_take,
-    start_take,
-    summary_of,
-)
+from stock.actions.count_ends import cancel_take, post_take
+from stock.actions.counts import Count, count_again, enter_count, start_take, summary_of
 from stock.actions.levels import Move, post_movements
-from stock.count_queries import differences_of, levels_to_count, rows_of, value_of
 from stock.models import CountEntry, CountRow, Sku, StockLevel, StockMovement, StockTake, Warehouse
+from stock.queries.counts import differences_of, levels_to_count, rows_of, value_of
 from testing.factories import (
     STAFF,
     MembershipFactory,

@@ -26,9 +26,9 @@ from stock.actions.files import (
 )
 from stock.actions.levels import reserve
 from stock.allocation import Demand
-from stock.count_queries import levels_to_count
 from stock.importers.rows import Problem, Row, read_rows, suggest
 from stock.models import CountRow, StockFile, StockLevel, StockMovement, StockTake
+from stock.queries.counts import levels_to_count
 from testing.factories import (
     STAFF,
     MembershipFactory,

@@ -14,7 +14,7 @@ from sellers.models import Role, Store
 from stock.actions.places import set_places
 from stock.allocation import Demand, Free, Grant, Places, plan
 from stock.models import StorePlace, Warehouse
-from stock.places import ordered, places_of
+from stock.queries.places import ordered, places_of
 from testing.factories import STAFF, MembershipFactory, StoreFactory, WarehouseFactory
 
 A, B, C = 1, 2, 3

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from stock.actions.transfers import create_transfer, send_transfer
 from stock.models import Sku, StockLevel, StockMovement
-from stock.speed import speeds
-from stock.suggestions import Need, baskets, in_packs, suggestions
+from stock.queries.speed import speeds
+from stock.queries.suggestions import Need, baskets, in_packs, suggestions
 from testing.factories import (
     STAFF,
     SellerFactory,

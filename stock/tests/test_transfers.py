@@ -25,7 +25,7 @@ from stock.actions.transfers import (
 )
 from stock.allocation import Demand
 from stock.models import StockLevel, StockMovement, Transfer, TransferReceipt
-from stock.transfer_queries import units_on_the_way
+from stock.queries.transfers import units_on_the_way
 from testing.factories import (
     STAFF,
     MembershipFactory,

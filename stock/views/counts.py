@@ -20,19 +20,19 @@ from core.sheets import CsvSheet
 from core.templatetags.ui import number
 from sellers.access import PageRequest, own, page, sentences
 from sellers.forms import add_errors
+from stock.actions.count_ends import cancel_take, post_take
 from stock.actions.counts import (
     Count,
     Counted,
-    cancel_take,
     count_again,
     enter_count,
     may_count,
-    post_take,
     start_take,
     summary_of,
 )
-from stock.count_forms import TakeForm, read_scan
-from stock.count_queries import (
+from stock.forms.counts import TakeForm, read_scan
+from stock.models import CountRow, StockTake
+from stock.queries.counts import (
     SHOWS,
     differences_of,
     levels_to_count,
@@ -43,8 +43,7 @@ from stock.count_queries import (
     takes_of,
     value_of,
 )
-from stock.models import CountRow, StockTake
-from stock.queries import warehouses_of
+from stock.queries.goods import warehouses_of
 
 PAGE_SIZE = 50
 #: Rows that the counting page shows at a time.

@@ -16,12 +16,12 @@ from core.paging import paginate
 from sellers.access import PageRequest, own, page, sentences
 from sellers.forms import add_errors
 from stock.actions import files as actions
-from stock.file_forms import CountFileForm, StockColumnsForm, StockFileForm
+from stock.forms.files import CountFileForm, StockColumnsForm, StockFileForm
 from stock.import_job import told
 from stock.importers.rows import Problem
 from stock.importers.take_in import look_up, rows_in
 from stock.models import StockFile, StockTake
-from stock.queries import warehouses_of
+from stock.queries.goods import warehouses_of
 
 PAGE_SIZE = 30
 #: Rows that a look into a file reads; rows and errors that it shows.

@@ -15,9 +15,9 @@ from sellers.access import PageRequest, page
 from sellers.forms import add_errors
 from stock.actions.levels import post_movements
 from stock.demand import holders_of, wanted
-from stock.forms import ReceiveForm
+from stock.forms.goods import ReceiveForm
 from stock.models import Sku, StockMovement
-from stock.queries import SHOWS, ledger, sku_list, stock_of, warehouses_of
+from stock.queries.goods import SHOWS, ledger, sku_list, stock_of, warehouses_of
 
 PAGE_SIZE = 50
 #: How many SKUs of a delivery are looked at for orders that wait; the rest has its own pages.

@@ -30,11 +30,12 @@ from stock.actions.replenish import (
     reschedule,
 )
 from stock.demand import NOTHING, wanted
-from stock.forms_purchasing import ReplenishmentForm, RescheduleForm
+from stock.forms.pasted import whole
+from stock.forms.purchasing import ReplenishmentForm, RescheduleForm
 from stock.lead_time import today_of
 from stock.models import COMING, Replenishment, Sku, Supplier, Warehouse
-from stock.pasted import whole
-from stock.purchasing import (
+from stock.queries.goods import warehouses_of
+from stock.queries.purchasing import (
     TABS,
     lines_of,
     own_codes,
@@ -43,8 +44,7 @@ from stock.purchasing import (
     tab_counts,
     totals,
 )
-from stock.queries import warehouses_of
-from stock.suggestions import MAX_SUGGESTIONS, Suggestion, baskets, suggestions
+from stock.queries.suggestions import MAX_SUGGESTIONS, Suggestion, baskets, suggestions
 from stock.views.purchasing_words import state_badge, timeline
 
 PAGE_SIZE = 50

@@ -12,9 +12,9 @@ from core.errors import Invalid, Refused
 from core.templatetags.ui import number
 from sellers.access import PageRequest, page, sentences
 from stock.actions.receipts import Over, OverReceived, receive_replenishment
-from stock.forms_purchasing import ReceiptForm
+from stock.forms.purchasing import ReceiptForm
 from stock.models import COMING
-from stock.purchasing import lines_of
+from stock.queries.purchasing import lines_of
 from stock.views.purchasing import replenishment
 
 _ANSWERS: dict[str, Over] = {"all": "all", "ordered": "ordered"}

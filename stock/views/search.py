@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from sellers.models import Seller
 from sellers.search import COUNTED, Found, Hit, Query, register
 from stock.models import Sku
-from stock.queries import sku_list
+from stock.queries.goods import sku_list
 
 
 @register("skus", label=_("SKUs"), icon="boxes", scope="stock:read")

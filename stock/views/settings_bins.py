@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from core.errors import Invalid
@@ -17,9 +17,9 @@ from core.templatetags.ui import number
 from sellers.access import PageRequest, own, page
 from sellers.forms import add_errors
 from stock.actions.bins import assign_bins, create_bins, delete_bins
-from stock.forms import split_columns
+from stock.forms.goods import split_columns
 from stock.models import Bin, Warehouse
-from stock.queries import warehouses_of
+from stock.queries.goods import warehouses_of
 
 PAGE_SIZE = 100
 MAX_LINES = 5_000
@@ -29,9 +29,13 @@ _SHOWN = 20
 class ShelfForm(forms.Form):
     """All bins from one code to another."""
 
-    first = forms.CharField(label=_("From"), max_length=40, help_text=_("E.g. A-01-01."))
+    first = forms.CharField(
+        label=pgettext_lazy("the first of a range", "From"),
+        max_length=40,
+        help_text=_("E.g. A-01-01."),
+    )
     last = forms.CharField(
-        label=_("To"),
+        label=pgettext_lazy("the last of a range", "To"),
         max_length=40,
         required=False,
         help_text=_("E.g. C-10-04: aisles A to C, racks 01 to 10, levels 01 to 04."),

@@ -13,8 +13,8 @@ from sellers.access import PageRequest, own, page
 from sellers.models import Store
 from stock.actions.places import set_places
 from stock.models import Warehouse
-from stock.places import ordered, places_of
-from stock.queries import warehouses_of
+from stock.queries.goods import warehouses_of
+from stock.queries.places import ordered, places_of
 
 
 @page("settings:read")

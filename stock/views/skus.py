@@ -19,13 +19,13 @@ from sellers.forms import add_errors
 from stock.actions.bins import assign_bins
 from stock.actions.levels import post_movements
 from stock.actions.skus import create_sku, update_sku
-from stock.forms import MovementForm, NewSkuForm, SkuForm
+from stock.forms.goods import MovementForm, NewSkuForm, SkuForm
 from stock.models import Sku, StockLevel, Warehouse
-from stock.purchasing import NOTHING_COMES, on_the_way, sources
-from stock.queries import ledger, stock_of, warehouses_of
+from stock.queries.goods import ledger, stock_of, warehouses_of
+from stock.queries.purchasing import NOTHING_COMES, on_the_way, sources
+from stock.queries.speed import STILL, speeds
+from stock.queries.transfers import units_on_the_way
 from stock.reorder import set_reorder_points
-from stock.speed import STILL, speeds
-from stock.transfer_queries import units_on_the_way
 from stock.views.levels import with_holders
 
 LEDGER_SIZE = 25

@@ -15,9 +15,9 @@ from core.templatetags.ui import number
 from sellers.access import PageRequest, own, page, sentences
 from sellers.forms import add_errors
 from stock.actions.suppliers import offer_skus, prefer, remove_supplier, save_supplier, withdraw
-from stock.forms_purchasing import OffersForm, SupplierForm, plain, typed_offers
+from stock.forms.purchasing import OffersForm, SupplierForm, plain, typed_offers
 from stock.models import Supplier, SupplierSku
-from stock.purchasing import offers_of, replenishments, supplier_rows, totals
+from stock.queries.purchasing import offers_of, replenishments, supplier_rows, totals
 
 PAGE_SIZE = 50
 RECENT = 10

@@ -24,10 +24,10 @@ from stock.actions.transfers import (
     receive_transfer,
     send_transfer,
 )
+from stock.forms.transfers import TransferForm
 from stock.models import Transfer, TransferLine
-from stock.queries import warehouses_of
-from stock.transfer_forms import TransferForm
-from stock.transfer_queries import lines_of, sums_of, transfers_of
+from stock.queries.goods import warehouses_of
+from stock.queries.transfers import lines_of, sums_of, transfers_of
 from stock.views.counts import client_id_of
 
 PAGE_SIZE = 50

@@ -11,7 +11,7 @@ from sellers.forms import StampedForm
 from sellers.models import Seller
 from stock.actions.levels import MAX_QUANTITY, Move
 from stock.models import MovementKind, Sku, Warehouse
-from stock.queries import skus_by_code
+from stock.queries.goods import skus_by_code
 
 _COLUMNS = re.compile(r"[\t,;，；]+")
 MAX_LINES = 2_000

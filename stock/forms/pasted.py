@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from sellers.models import Seller
 from stock.models import Sku
-from stock.purchasing import skus_named
+from stock.queries.purchasing import skus_named
 
 _COLUMNS = re.compile(r"[,;，；]")
 _MONEY = re.compile(r"\d{1,8}(\.\d{1,4})?")

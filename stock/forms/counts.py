@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sellers.models import Seller
-from stock.count_queries import MAX_DAYS
-from stock.forms import WarehouseField, warehouses_in
+from stock.forms.goods import WarehouseField, warehouses_in
 from stock.models import StockTake
+from stock.queries.counts import MAX_DAYS
 
 _BETWEEN = re.compile(r"[\s,;，；]+")
 _TIMES = re.compile(r"(\d{1,6})\s*[*×xX]\s*(\S.*)")

@@ -13,9 +13,9 @@ from sellers.models import Seller
 from stock.demand import NOTHING, Want, wanted
 from stock.lead_time import calendar_days, expecting
 from stock.models import Sku, StockLevel, Supplier, SupplierSku
-from stock.purchasing import NOTHING_COMES, OnTheWay, on_the_way, sources
-from stock.speed import STILL, Speed, speeds
-from stock.transfer_queries import units_on_the_way
+from stock.queries.purchasing import NOTHING_COMES, OnTheWay, on_the_way, sources
+from stock.queries.speed import STILL, Speed, speeds
+from stock.queries.transfers import units_on_the_way
 
 #: For how many days to buy, and after how many working days goods come, where no supplier says.
 COVER_DAYS = 14

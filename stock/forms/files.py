@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sellers.models import Seller
-from stock.forms import WarehouseField, warehouses_in
+from stock.forms.goods import WarehouseField, warehouses_in
 from stock.importers.rows import COUNT_FIELDS, FIELDS, NEEDED
 from stock.models import StockFile
 

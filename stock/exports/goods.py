@@ -10,7 +10,7 @@ from core.ids import decode
 from sellers.exports import Column, Export, Line, Reader, chunks_of, register
 from stock.demand import holders_of
 from stock.models import MovementKind, Sku, StockLevel, StockMovement
-from stock.queries import SHOWS, Stock, ledger, sku_list, stock_of
+from stock.queries.goods import SHOWS, Stock, ledger, sku_list, stock_of
 
 
 def _skus(reader: Reader, query: QueryDict) -> QuerySet[Sku]:

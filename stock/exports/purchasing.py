@@ -11,7 +11,7 @@ from core.ids import decode
 from sellers.exports import Column, Export, Line, Reader, batches, chunks_of, register
 from stock.lead_time import today_of
 from stock.models import Replenishment, ReplenishmentLine, ReplenishmentState
-from stock.purchasing import TABS, lines_of, own_codes, replenishments, totals
+from stock.queries.purchasing import TABS, lines_of, own_codes, replenishments, totals
 
 CHUNK = 1_000
 

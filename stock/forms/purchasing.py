@@ -13,10 +13,10 @@ from sellers.forms import StampedForm
 from sellers.models import Seller
 from stock.actions.replenish import MAX_QUANTITY, Wanted
 from stock.actions.suppliers import MAX_UNITS, Offer
-from stock.forms import WarehouseField, warehouses_in
+from stock.forms.goods import WarehouseField, warehouses_in
+from stock.forms.pasted import Problems, amount, pasted_lines, whole
 from stock.models import ReplenishmentLine, Supplier, SupplierSku, Warehouse
-from stock.pasted import Problems, amount, pasted_lines, whole
-from stock.purchasing import suppliers_of
+from stock.queries.purchasing import suppliers_of
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from stock.forms import ReceiveForm, WarehouseField
+from stock.forms.goods import ReceiveForm, WarehouseField
 from stock.models import Warehouse
 
 
@@ -19,10 +20,10 @@ class TransferForm(ReceiveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["warehouse"].label = _("From")
+        self.fields["warehouse"].label = pgettext_lazy("a warehouse", "From")
         self.fields["lines"].label = _("What is sent")
         target = self.fields["target"]
-        target.label = _("To")
+        target.label = pgettext_lazy("a warehouse", "To")
         if isinstance(target, WarehouseField):
             target.queryset = Warehouse.objects.filter(seller=self.seller).order_by("-pk")
 

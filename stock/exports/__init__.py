@@ -1,0 +1,1 @@
+"""Lists of stock that can be had as files."""
