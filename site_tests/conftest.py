@@ -39,6 +39,12 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            # Each process that tests the site starts a server and a browser: two do it, and while
+            # they wait for the browser a third has other tests.
+            group = "pages" if item.path.stem == "test_pages" else "work"
+            item.add_marker(pytest.mark.xdist_group(group))
     if chromium():
         return
     if os.environ.get(BROWSER_TESTS) == "require":

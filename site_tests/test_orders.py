@@ -158,14 +158,14 @@ def test_an_order_goes_from_new_to_confirmed_on_its_page(page: Page) -> None:
 
 
 def test_a_hold_is_set_and_released(page: Page) -> None:
-    page.goto(order_in(page, "accepted"))
+    page.goto(order_in(page, "stocked"))
     do(page, "hold", "release")
     do(page, "release", "hold")
 
 
 def test_showing_the_buyer_is_recorded(open_as: OpenAs) -> None:
     page = open_as(SUPPORT)
-    page.goto(order_in(page, "accepted"))
+    page.goto(order_in(page, "stocked"))
     address, name = page.url, "Zhou Min"
     before = page.locator("main").inner_text().count(name)
     button = page.get_by_role("button", name=re.compile("in full|reveal", re.I))
@@ -223,7 +223,7 @@ def test_a_refresh_keeps_rows_selection_and_focus_where_they_are(open_as: OpenAs
 
 
 def test_an_exact_number_leads_straight_to_the_order(page: Page) -> None:
-    page.goto(order_in(page, "accepted"))
+    page.goto(order_in(page, "stocked"))
     address, number = page.url, number_of(page)
     page.goto("/")
     page.keyboard.press("/")
@@ -293,7 +293,7 @@ def test_a_phone_shows_what_matters_and_can_be_touched(
     address: str, site: Site, open_as: OpenAs
 ) -> None:
     page = open_as(language="zh-hans", width=360, height=740)
-    page.goto(order_in(page, "accepted") if address == "order" else address)
+    page.goto(order_in(page, "stocked") if address == "order" else address)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
     expect(page.get_by_role("heading", level=1)).to_be_in_viewport()
     small = page.evaluate("""() => [...document.querySelectorAll("main button, main summary")]

@@ -22,7 +22,8 @@ NAMES = {"English", "Excel", "demo", "nonsense", "ST", "TR"} | {
 THEIR_WORDS = (
     *("sellers_user", "sellers_seller", "sellers_store", "sellers_apikey"),
     *("stock_sku", "stock_warehouse", "stock_stockmovement"),
-    *("stock_stocktake", "stock_transfer"),
+    *("stock_stocktake", "stock_transfer", "stock_supplier", "stock_suppliersku"),
+    *("stock_replenishment", "stock_stockfile", "sellers_job"),
     *("orders_order", "orders_orderline", "orders_closure", "orders_hold", "orders_ordernote"),
     *("logistics_carrier", "logistics_carrierservice", "logistics_shipment"),
     *("logistics_trackingevent", "logistics_box", "logistics_qualitycheck"),

@@ -4,6 +4,7 @@ list that was wanted as a file."""
 from datetime import datetime, timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from core.actor import Actor
 from marketplaces.actions import start_import, upload_file
@@ -22,26 +23,43 @@ _ROWS = (
     ("8190000990000042", "CASE-15-BL", "Phone case, matte", "1", "4,6O", "ES"),
     ("8190000990000059", "APRON-LIN-M", "Linen apron", "1", "13.20", "Frankreich"),
 )
-_STOCK = "sku,warehouse,quantity\nPLANT-POT-3,SZ,12\nPLANT-POT-33,SZ,24\nTEA-SET-4,SZ,a dozen\n"
+_STOCK = "sku,warehouse,quantity\nPLANT-POT-3,SZ,12\nPLANT-POT-33,SZ,24\nTEA-SET-4,SZ,一打\n"
 
 
 def desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> None:
-    """Take files in, of which some rows are refused, and write the late orders to a file."""
+    """Take files in, of which some rows are refused, and write the late orders to a file. Two more
+    wait for somebody's go-ahead."""
+    with translation.override("zh-hans"):
+        _desk_work(seller, store, actor, now)
+
+
+def _desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> None:
     paid = now - timedelta(hours=3)
     lines = [
         f'{number},{paid:%Y-%m-%d %H:%M},{paid:%Y-%m-%d %H:%M},{sku},"{title}",{n},{price},USD,{to}'
         for number, sku, title, n, price, to in _ROWS
     ]
-    file = SimpleUploadedFile("orders 订单.csv", "\n".join((_HEADER, *lines, "")).encode())
-    run = upload_file(
-        seller=seller, store=store, file=file, time_zone="UTC", create_skus=False, actor=actor
+    text = "\n".join((_HEADER, *lines, ""))
+    _, run = (
+        upload_file(
+            seller=seller,
+            store=store,
+            file=SimpleUploadedFile(name, text.encode()),
+            time_zone="UTC",
+            create_skus=False,
+            actor=actor,
+        )
+        for name in ("待核对 orders.csv", "orders 订单.csv")
     )
     started = start_import(seller=seller, run=run.pk, actor=actor)
-    goods = upload_stock_file(
-        seller=seller,
-        file=SimpleUploadedFile("到货 2 号柜.csv", _STOCK.encode()),
-        mode=StockFile.Mode.ADD,
-        actor=actor,
+    _, goods = (
+        upload_stock_file(
+            seller=seller,
+            file=SimpleUploadedFile(name, _STOCK.encode()),
+            mode=StockFile.Mode.ADD,
+            actor=actor,
+        )
+        for name in ("到货 3 号柜.csv", "到货 2 号柜.csv")
     )
     received = start_stock_file(seller=seller, file=goods.pk, actor=actor)
     export = start_export(

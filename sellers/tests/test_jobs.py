@@ -55,7 +55,7 @@ def script() -> Iterator[Script]:
         jobs.Kind("script", "Script", "bell", made.run, lambda job: "A script", finish=made.finish)
     )
     yield made
-    jobs._kinds.pop("script")
+    jobs.kinds.KINDS.pop("script")
 
 
 @pytest.fixture(autouse=True)
