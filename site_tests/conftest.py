@@ -31,7 +31,13 @@ OpenAs = Callable[..., Page]
 
 def chromium() -> str | None:
     """The browser: CHROMIUM, or what this machine has."""
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    names = (
+        os.environ.get("CHROMIUM"),
+        "chromium-headless-shell",
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+    )
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 

@@ -14,16 +14,16 @@ from sellers.models import Seller, Store
 from stock.actions.files import start_stock_file, upload_stock_file
 from stock.models import StockFile
 
-_HEADER = "order_number,placed_at,paid_at,sku,title,quantity,unit_price,currency,buyer_country"
+_HEADER = "订单号,下单时间,付款时间,SKU,商品名称,数量,单价,币种,国家"
 #: Number, SKU, title, quantity, price, country. What is wrong in it is what people get wrong.
 _ROWS = (
     ("8190000990000011", "SOCK-WOOL-2", "Wool socks, two pairs", "2", "6.90", "FR"),
     ("8190000990000028", "PUZZLE-500", "Puzzle, 500 pieces", "1", "10.60", "DE"),
     ("8190000990000035", "CASE-15-BK", "Phone case, matte", "-1", "4.60", "ES"),
     ("8190000990000042", "CASE-15-BL", "Phone case, matte", "1", "4,6O", "ES"),
-    ("8190000990000059", "APRON-LIN-M", "Linen apron", "1", "13.20", "Frankreich"),
+    ("8190000990000059", "APRON-LIN-M", "Linen apron", "1", "13.20", "法兰西国"),
 )
-_STOCK = "sku,warehouse,quantity\nPLANT-POT-3,SZ,12\nPLANT-POT-33,SZ,24\nTEA-SET-4,SZ,一打\n"
+_STOCK = "SKU,仓库,数量\nPLANT-POT-3,SZ,12\nPLANT-POT-33,SZ,24\nTEA-SET-4,SZ,一打\n"
 
 
 def desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> None:
@@ -49,7 +49,7 @@ def _desk_work(seller: Seller, store: Store, actor: Actor, now: datetime) -> Non
             create_skus=False,
             actor=actor,
         )
-        for name in ("待核对 orders.csv", "orders 订单.csv")
+        for name in ("待核对订单.csv", "订单 1125.csv")
     )
     started = start_import(seller=seller, run=run.pk, actor=actor)
     _, goods = (

@@ -122,11 +122,11 @@ def test_a_part_whose_transaction_was_lost_is_done_again_and_the_others_not(
 def test_a_worker_that_was_replaced_writes_nothing(script: Script, owner: Membership) -> None:
     job = begin(owner, [1], [2])
     later = timezone.now() + jobs.LEASE + timedelta(seconds=1)
-    first = jobs._claim(job.pk, timezone.now())
+    first = jobs.work._claim(job.pk, timezone.now())
     assert first is not None
     assert jobs.run_job(job.pk, now=later)
     assert script.seen == [1, 2]
-    jobs._work(first, timezone.now())
+    jobs.work._work(first, timezone.now())
     job.refresh_from_db()
     assert (script.seen, job.state, script.finished) == ([1, 2], "done", 1)
 
