@@ -39,9 +39,7 @@ def main() -> int:
     from fulfillment import embedded
 
     embedded.ensure()
-    import django
-
-    django.setup()
+    import fulfillment.wsgi  # noqa: F401 - with the memory of a process that answers pages
     from benchmarks.database import database
     from benchmarks.measure import Figure, say, table
 

@@ -4,6 +4,7 @@ Most of the frame is the same on every page and for everybody with a role and a 
 anew would cost more than a page's own content, so it is drawn once and kept in the process.
 """
 
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
 
@@ -21,14 +22,14 @@ register = template.Library()
 
 
 @register.simple_tag
-def standing(name: str, **values: str) -> SafeString:
+def standing(name: str, **values: Hashable) -> SafeString:
     """Include the template ``name``, which shows the same to everybody who reads a language: it
     knows nothing but ``values``, and is drawn once for them."""
     return _standing(name, get_language() or "", tuple(values.items()))
 
 
 @lru_cache(maxsize=256)
-def _standing(name: str, language: str, values: tuple[tuple[str, str], ...]) -> SafeString:
+def _standing(name: str, language: str, values: tuple[tuple[str, Hashable], ...]) -> SafeString:
     return render_to_string(name, dict(values))
 
 

@@ -14,6 +14,7 @@ from orders import bulk
 from orders.event_text import _SENTENCES, tell
 from orders.events import KINDS
 from orders.models import Hold, Order, OrderEvent
+from orders.views.columns import COLUMNS
 from sellers.jobs import run_job
 from sellers.models import Job, Membership, Role, Store
 from testing.factories import (
@@ -371,3 +372,15 @@ def test_amounts_are_left_out_without_the_permission() -> None:
     )
     assert "5.00" in tell(event).note
     assert "5.00" not in tell(event, may_see_money=False).note
+
+
+def test_every_column_is_read_with_the_rows(client: Client, store: Store) -> None:
+    client.force_login(MembershipFactory(seller=store.seller).user)
+    counts = []
+    for n in (1, 20):
+        make_orders(n, store=store)
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get("/orders/", {"columns": ".".join(COLUMNS), "sort": "updated_at"})
+        assert answer.status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

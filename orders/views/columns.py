@@ -76,6 +76,8 @@ class Column:
     scope: str = ""
     shown: bool = False
     load: Load | None = None
+    #: Of the order, beside those that every row needs.
+    fields: tuple[str, ...] = ()
 
 
 COLUMNS: dict[str, Column] = {}
@@ -90,14 +92,18 @@ def register_column(column: Column, *, after: str = "") -> None:
     COLUMNS.update(items)
 
 
-#: What of an order a row may show; addresses and phone numbers stay in the database.
+#: What of an order every row shows or decides by; addresses and phone numbers stay in the database.
 FIELDS = (
-    *("store_id", "number", "stage", "version", "buyer_name", "country", "city", "remark"),
-    *("currency", "goods_amount", "freight_amount", "units", "allocated", "packed", "shipped"),
-    *("uploaded", "problems", "on_hold", "clock_open", "ship_by", "deliver_by", "placed_at"),
-    *("paid_at", "accepted_at", "stocked_at", "packed_at", "shipped_at", "uploaded_at"),
-    "updated_at",
+    *("store_id", "number", "stage", "version", "buyer_name", "country", "remark", "currency"),
+    *("goods_amount", "freight_amount", "units", "allocated", "packed", "shipped", "uploaded"),
+    *("problems", "on_hold", "clock_open", "ship_by"),
 )
+
+
+def fields_of(columns: Collection[Column]) -> set[str]:
+    """The fields that rows with these columns need."""
+    return {*FIELDS, *(name for column in columns for name in column.fields)}
+
 
 #: The icons that rows refer to.
 SPRITE = " ".join(
@@ -268,33 +274,33 @@ def _remark(order: Order, sheet: Sheet) -> str:
     return f'<span class="cell-clip" title="{text}">{text}</span>'
 
 
-def _moment(name: str) -> Cell:
+def _moment(name: str, label: Text, field: str, sort: str = "") -> Column:
     def cell(order: Order, sheet: Sheet) -> str:
-        moment: Any = getattr(order, name)
+        moment: Any = getattr(order, field)
         return abstime(moment)
 
-    return cell
+    return Column(name, label, cell, css="nowrap", sort=sort, fields=(field,))
 
 
 for _column in (
     Column("goods", _("Goods"), _goods, shown=True),
     Column("units", _("Units"), lambda order, sheet: str(order.units), css="num"),
     Column("buyer", _("Buyer"), _buyer, shown=True),
-    Column("city", _("City"), lambda order, sheet: escape(order.city or EMPTY)),
+    Column("city", _("City"), lambda order, sheet: escape(order.city or EMPTY), fields=("city",)),
     Column("stage", _("Stage"), _stage, shown=True),
     Column("time", _("Time left"), _time_left, css="nowrap", sort="ship_by", shown=True),
-    Column("ship_by", _("Ship by"), _moment("ship_by"), css="nowrap", sort="ship_by"),
-    Column("deliver_by", _("Arrive by"), _moment("deliver_by"), css="nowrap"),
+    _moment("ship_by", _("Ship by"), "ship_by", sort="ship_by"),
+    _moment("deliver_by", _("Arrive by"), "deliver_by"),
     Column("fine", _("Fine"), _fine, css="num", scope="money:read", shown=True),
     Column("amount", _("Amount"), _amount, css="num", scope="money:read", shown=True),
     Column("remark", _("Remark"), _remark),
-    Column("placed", _("Placed"), _moment("placed_at"), css="nowrap", sort="placed_at"),
-    Column("paid", _("Paid"), _moment("paid_at"), css="nowrap"),
-    Column("accepted", _("Accepted"), _moment("accepted_at"), css="nowrap"),
-    Column("stocked", _("Allocated"), _moment("stocked_at"), css="nowrap"),
-    Column("packed", _("Packed"), _moment("packed_at"), css="nowrap"),
-    Column("shipped", _("Shipped"), _moment("shipped_at"), css="nowrap"),
-    Column("uploaded", _("Uploaded"), _moment("uploaded_at"), css="nowrap"),
-    Column("updated", _("Changed"), _moment("updated_at"), css="nowrap", sort="updated_at"),
+    _moment("placed", _("Placed"), "placed_at", sort="placed_at"),
+    _moment("paid", _("Paid"), "paid_at"),
+    _moment("accepted", _("Accepted"), "accepted_at"),
+    _moment("stocked", _("Allocated"), "stocked_at"),
+    _moment("packed", _("Packed"), "packed_at"),
+    _moment("shipped", _("Shipped"), "shipped_at"),
+    _moment("uploaded", _("Uploaded"), "uploaded_at"),
+    _moment("updated", _("Changed"), "updated_at", sort="updated_at"),
 ):
     register_column(_column)
