@@ -18,8 +18,7 @@ from dashboard.budget import Day
 from dashboard.queries.heat import Heat, heat
 from dashboard.queries.rates import rate_days
 from dashboard.queries.trouble import Trouble, troubles
-from orders.models import OrderEvent
-from orders.queries import Counts, MoneyAtRisk, list_counts, money_at_risk
+from orders.queries import Counts, MoneyAtRisk, list_counts, money_at_risk, newest_event
 from orders.queries.shortages import Shortage, shortages
 from orders.states import OPEN
 from sellers.models import Seller
@@ -80,7 +79,7 @@ def read_figures(seller: Seller, now: datetime) -> Figures:
     short = shortages(seller)
     return Figures(
         at=now,
-        event=_newest_event(seller),
+        event=newest_event(seller),
         counts=list_counts(seller, now),
         stages=_stages(seller, now),
         money=money_at_risk(seller, now),
@@ -98,20 +97,11 @@ def kept_figures(seller: Seller, now: datetime, *, again: bool = False) -> Figur
     kept: Figures | None = None if again else cache.get(key)
     if kept is not None and abs(now - kept.at) < FRESH:
         many = sum(kept.counts.stages[stage] for stage in OPEN) > MANY
-        if many or kept.event == _newest_event(seller):
+        if many or kept.event == newest_event(seller):
             return kept
     found = read_figures(seller, now)
     cache.set(key, found, timeout=FRESH.total_seconds())
     return found
-
-
-def _newest_event(seller: Seller) -> int | None:
-    return (
-        OrderEvent.objects.filter(seller=seller)
-        .order_by("-xid", "-pk")
-        .values_list("pk", flat=True)
-        .first()
-    )
 
 
 def _stages(seller: Seller, now: datetime) -> dict[str, StageFigures]:

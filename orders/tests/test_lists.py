@@ -7,6 +7,7 @@ from django.db import connection
 from django.db.models import Q
 
 from core.errors import Invalid
+from orders.actions.hold import hold_orders
 from orders.filters import OrderFilter, order_list
 from orders.models import Order, OrderEvent, Penalty
 from orders.queries import (
@@ -14,7 +15,9 @@ from orders.queries import (
     deadline_state,
     duplicates,
     events_feed,
+    kept_counts,
     list_counts,
+    lists,
     orders_for,
     ship_together,
     stage_counts,
@@ -23,6 +26,7 @@ from orders.queries import (
 from orders.queries.lists import PROBLEMS
 from orders.states import Stage
 from testing.factories import (
+    STAFF,
     OrderFactory,
     PenaltyRuleFactory,
     SellerFactory,
@@ -373,3 +377,15 @@ def test_duplicates_of_many_take_one_query_and_tell_of_ten(
     with django_assert_num_queries(1):
         found = duplicates(seller, ids)
     assert found == {pk: [other for other in ids if other != pk][:10] for pk in ids}
+
+
+def test_a_large_shop_is_counted_again_when_something_happens(
+    seller, store, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(lists, "_MANY", 1)
+    order, *_others = make_orders(3, store=store)
+    assert kept_counts(seller, NOW).on_hold == 0
+    with django_assert_num_queries(1):
+        assert kept_counts(seller, NOW).on_hold == 0
+    hold_orders(seller=seller, orders=[order.pk], actor=STAFF, reason="other")
+    assert kept_counts(seller, NOW).on_hold == 1

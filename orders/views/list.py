@@ -23,7 +23,7 @@ from orders.filter_keys import Reading
 from orders.filters import Filtered, filter_orders
 from orders.find import find_exact
 from orders.models import Order
-from orders.queries import SORTS, Counts, list_counts
+from orders.queries import SORTS, Counts, kept_counts
 from orders.queries.rows import row_details
 from orders.queries.views import view_in, views_for
 from orders.states import FINISHED, Stage
@@ -78,7 +78,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         cursor=params.get("cursor", ""),
         limit=layout.size,
     )
-    counts = list_counts(request.seller, now)
+    counts = kept_counts(request.seller, now)
     total = _total(found, params, counts)
     tab = active_tab(params)
     context = {
