@@ -55,7 +55,7 @@ class PeriodForm(forms.Form):
         code = self.cleaned_data["store"]
         if not code:
             return None
-        store = Store.objects.filter(seller=self.seller, code=code).first()
+        store = stores_of(self.seller).filter(code=code).first()
         if store is None:
             raise forms.ValidationError(_("There is no such store."), code="unknown")
         return store

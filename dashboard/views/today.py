@@ -29,7 +29,8 @@ from dashboard.views.queue import QueueRow, queue_rows
 from dashboard.views.rates import rate_rows
 from orders.action_forms import ActionForm, form_of
 from orders.event_text import tell
-from orders.models import Order, OrderEvent
+from orders.models import Order
+from orders.queries import latest_events
 from orders.queries.limits import limits_for
 from orders.registry import perform, registered
 from orders.states import TABLE
@@ -96,14 +97,9 @@ def _context(request: PageRequest, figures: Figures, now: datetime) -> dict[str,
 
 def _events(seller: Seller, sees_money: bool) -> list[dict[str, Any]]:
     """The newest events, one line for those of a kind that happened together."""
-    rows = (
-        OrderEvent.objects.filter(seller=seller)
-        .select_related("order")
-        .only("kind", "at", "data", "xid", "actor_kind", "actor_name", "order__number")
-    )
     found: list[dict[str, Any]] = []
     last: tuple[object, ...] = ()
-    for event in rows.order_by("-xid", "-pk")[: 12 * EVENTS]:
+    for event in latest_events(seller, 12 * EVENTS):
         if event.kind in _MONEY_EVENTS and not sees_money:
             continue
         this = (event.xid, event.kind)

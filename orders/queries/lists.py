@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
-from orders.models import Deadline, DeadlineKind, Order, Penalty, StageCount
+from orders.models import Deadline, DeadlineKind, Order, OrderEvent, Penalty, StageCount
 from orders.states import OPEN, Stage
 from sellers.models import Seller, Store
 
@@ -288,6 +288,14 @@ def newest_event(seller: Seller) -> int | None:
         cursor.execute(_NEWEST, [seller.pk])
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def latest_events(seller: Seller, limit: int) -> list[OrderEvent]:
+    """What happened last to orders of the seller, newest first, each with its order's number. One
+    query."""
+    rows = OrderEvent.objects.filter(seller=seller).select_related("order")
+    shown = ("kind", "at", "data", "xid", "actor_kind", "actor_name", "order__number")
+    return list(rows.only(*shown).order_by("-xid", "-pk")[:limit])
 
 
 def kept_counts(seller: Seller, now: datetime) -> Counts:
