@@ -1,4 +1,5 @@
-"""What holds for all tests: the database that they begin with, and memory that is left alone."""
+"""What holds for all tests: the database and the language that they begin with, and memory that is
+left alone."""
 
 import gc
 from collections.abc import Iterator
@@ -6,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
 from testing import databases
@@ -34,3 +36,11 @@ def django_db_setup(
     with django_db_blocker.unblock():
         connection.close()
     databases.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """A request leaves the language of its reader behind, which the next one sets anew; a test that
+    makes none begins with that of the settings."""
+    yield
+    translation.deactivate()
