@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from stock.views import purchasing, receipts, suppliers
+from stock.views import purchasing, purchasing_drafts, receipts, suppliers
 
 app_name = "purchasing"
 urlpatterns = [
     path("", purchasing.index, name="list"),
-    path("new/", purchasing.new, name="new"),
-    path("make/", purchasing.make, name="make"),
-    path("suggestions/", purchasing.suggested, name="suggestions"),
+    path("new/", purchasing_drafts.new, name="new"),
+    path("make/", purchasing_drafts.make, name="make"),
+    path("suggestions/", purchasing_drafts.suggested, name="suggestions"),
     path("suppliers/", suppliers.index, name="suppliers"),
     path("suppliers/new/", suppliers.new, name="new_supplier"),
     path("suppliers/<str:supplier_id>/", suppliers.detail, name="supplier"),
@@ -19,7 +19,7 @@ urlpatterns = [
     path("offers/<str:offer_id>/prefer/", suppliers.offer, {"what": "prefer"}, name="prefer"),
     path("offers/<str:offer_id>/withdraw/", suppliers.offer, {"what": "withdraw"}, name="withdraw"),
     path("<str:replenishment_id>/", purchasing.detail, name="one"),
-    path("<str:replenishment_id>/edit/", purchasing.edit, name="edit"),
+    path("<str:replenishment_id>/edit/", purchasing_drafts.edit, name="edit"),
     path("<str:replenishment_id>/order/", purchasing.order, name="order"),
     path("<str:replenishment_id>/reopen/", purchasing.reopen, name="reopen"),
     path("<str:replenishment_id>/move/", purchasing.move, name="move"),

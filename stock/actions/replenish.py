@@ -85,6 +85,30 @@ def make_replenishment(
     return row, False
 
 
+def make_replenishments(
+    *,
+    seller: Seller,
+    warehouse: Warehouse,
+    wanted: Sequence[tuple[Supplier | None, Sequence[Wanted]]],
+    actor: Actor,
+    client_id: str,
+) -> list[Replenishment]:
+    """A draft for each supplier, all of them or none; made again with this ``client_id``, they are
+    those that are there. Raises ``Invalid``."""
+    with transaction.atomic():
+        return [
+            make_replenishment(
+                seller=seller,
+                warehouse=warehouse,
+                supplier=supplier,
+                lines=lines,
+                client_id=f"{client_id[:40]}:{supplier.pk if supplier else 0}",
+                actor=actor,
+            )[0]
+            for supplier, lines in wanted
+        ]
+
+
 def _made(seller: Seller, client_id: str) -> Replenishment | None:
     return Replenishment.objects.filter(seller=seller, client_id=client_id[:64]).first()
 

@@ -60,6 +60,14 @@ class Supplier(PublicIdMixin, models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def is_too_little_worth(self, cost: Decimal | None) -> bool:
+        """Whether an order of this cost is under the least value; not when the cost is unknown."""
+        return cost is not None and cost < self.min_value
+
+    def is_too_few(self, units: int) -> bool:
+        """Whether an order of so many units is under the least quantity."""
+        return units < self.min_quantity
+
 
 class SupplierSku(PublicIdMixin, models.Model):
     """What a supplier delivers a SKU for. At most one supplier of a SKU is the preferred one."""

@@ -117,12 +117,12 @@ class Basket:
     @property
     def under_value(self) -> bool:
         """Whether it is worth less than the supplier's least order."""
-        return bool(self.supplier and self.cost is not None and self.cost < self.supplier.min_value)
+        return bool(self.supplier and self.supplier.is_too_little_worth(self.cost))
 
     @property
     def under_quantity(self) -> bool:
         """Whether it has fewer units than the supplier's least order."""
-        return bool(self.supplier and self.units < self.supplier.min_quantity)
+        return bool(self.supplier and self.supplier.is_too_few(self.units))
 
     @property
     def under_least(self) -> bool:

@@ -14,6 +14,7 @@ from stock.actions.replenish import (
     cancel_rest,
     change_draft,
     make_replenishment,
+    make_replenishments,
     order_replenishment,
     reopen_replenishment,
     reschedule,
@@ -432,3 +433,25 @@ def test_working_days_are_those_of_the_shop() -> None:
     # 2 May 2026 is a holiday, the weekend after it is worked in part: a plain week would say 6 May.
     seller = SellerFactory(time_zone="Asia/Shanghai")
     assert expected_on(seller, 2, at("2026-04-30 02:00")) == date(2026, 5, 7)
+
+
+def test_drafts_for_several_suppliers_are_made_all_or_none(sku: Sku) -> None:
+    place = WarehouseFactory(seller=sku.seller)
+    supplier = SupplierFactory(seller=sku.seller)
+
+    def make(units: int) -> list[Replenishment]:
+        return make_replenishments(
+            seller=sku.seller,
+            warehouse=place,
+            wanted=[(None, [Wanted(sku, 5)]), (supplier, [Wanted(sku, units)])],
+            actor=STAFF,
+            client_id="x",
+        )
+
+    with pytest.raises(Invalid):
+        make(0)
+    assert not Replenishment.objects.exists()
+    assert [row.supplier for row in make(7)] == [None, supplier]
+    assert [row.pk for row in make(7)] == list(
+        Replenishment.objects.order_by("pk").values_list("pk", flat=True)
+    )
