@@ -9,6 +9,7 @@ from fulfillment import embedded
 if embedded.var_dir().name != "test":
     os.environ["VAR_DIR"] = str(embedded.var_dir() / "test")
 os.environ.setdefault("DEBUG", "1")
+os.environ.setdefault("LOG_LEVEL", "ERROR")
 # The browser's driver leaves an event loop running in the process that tests share with it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 embedded.ensure(durable=False)
@@ -21,4 +22,3 @@ DATABASES["default"]["NAME"] = os.environ.get("TEST_DATABASE") or DATABASES["def
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AXES_ENABLED = False
 ALLOWED_HOSTS = ["testserver", "localhost"]
-LOGGING["root"]["level"] = "ERROR"

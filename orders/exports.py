@@ -206,6 +206,11 @@ SHORTAGES = Export(
         Column("missing", _("Missing"), lambda x: x.row[0].missing),
         Column("wanted", _("Wanted"), lambda x: x.row[0].wanted),
         Column("available", _("Available"), lambda x: x.row[0].available),
+        Column(
+            "elsewhere",
+            _("In warehouses that their stores do not use"),
+            lambda x: x.row[0].elsewhere,
+        ),
         Column("orders", _("Orders waiting"), lambda x: x.row[0].orders),
         Column("ship_by", _("First ship by"), lambda x: x.row[0].ship_by),
         Column(

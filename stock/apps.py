@@ -17,3 +17,4 @@ class StockConfig(AppConfig):
         import_module("stock.exports.purchasing")
         # Kinds of jobs.
         import_module("stock.import_job")
+        import_module("stock.count_job")

@@ -19,7 +19,7 @@ from orders.models import Order
 from sellers.models import Seller
 
 #: Parcels that are printed while somebody waits: some seconds of drawing. More are a job.
-AT_ONCE = 1_000
+AT_ONCE = 500
 #: Parcels in one file.
 MAX_PARCELS = 5_000
 _CHUNK = 100

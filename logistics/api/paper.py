@@ -108,7 +108,7 @@ class Labels(_Paper):
     )
     def post(self, request: Request) -> HttpResponse:
         """A page or more each, in the order given. PDF, or ZPL for printers of 203 dpi with
-        `Accept: application/zpl`. Printing is recorded on the orders. More than 1,000 are written
+        `Accept: application/zpl`. Printing is recorded on the orders. More than 500 are written
         by a job: 202, and its file when it is done."""
         values = read(LabelsSerializer(), request.data)
         if len(values["shipments"]) > AT_ONCE:

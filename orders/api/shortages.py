@@ -27,7 +27,8 @@ class ComingSerializer(serializers.Serializer[Any]):
 
 
 class ShortageSerializer(serializers.Serializer[Any]):
-    """A SKU of which open orders want more than is available. ``cover_days``: how long what is
+    """A SKU of which open orders want more than is available. ``elsewhere``: units that are free in
+    warehouses which the stores of these orders do not use. ``cover_days``: how long what is
     available lasts. ``fines`` (scope ``money:read``): what the rule book would reach for the orders
     that wait, by currency."""
 
@@ -37,6 +38,7 @@ class ShortageSerializer(serializers.Serializer[Any]):
     missing = serializers.IntegerField()
     wanted = serializers.IntegerField()
     available = serializers.IntegerField()
+    elsewhere = serializers.IntegerField()
     orders = serializers.IntegerField()
     ship_by = serializers.DateTimeField()
     on_the_way = ComingSerializer(many=True)
@@ -56,6 +58,7 @@ def shortage_json(row: Shortage, sku: Sku, ahead: Outlook, *, with_money: bool) 
         "missing": row.missing,
         "wanted": row.wanted,
         "available": row.available,
+        "elsewhere": row.elsewhere,
         "orders": row.orders,
         "ship_by": moment(row.ship_by),
         "on_the_way": [

@@ -26,8 +26,7 @@ WITH waits AS (
     SELECT sku_id, ship_by, sum(units) OVER (PARTITION BY sku_id ORDER BY ship_by, id) AS upto
     FROM waits
 ), free AS (
-    SELECT sku_id, sum(on_hand - reserved) AS units FROM stock_stocklevel
-    WHERE seller_id = %(seller)s AND sku_id = ANY (%(skus)s) GROUP BY 1
+    SELECT * FROM unnest(%(skus)s::bigint[], %(free)s::bigint[]) AS f (sku_id, units)
 ), comes AS (
     SELECT c.sku_id, greatest(r.expected_on, %(today)s) AS day,
         sum(c.quantity + c.extra - c.received - c.cancelled)
@@ -71,14 +70,15 @@ class Outlook:
 _IN_TIME = Lateness()
 
 
-def lateness(seller: Seller, skus: Collection[int]) -> dict[int, Lateness]:
+def lateness(seller: Seller, rows: Collection[Shortage]) -> dict[int, Lateness]:
     """Whose goods come too late, by SKU. One query over the orders that wait."""
     with connection.cursor() as cursor:
         cursor.execute(
             _LATENESS,
             {
                 "seller": seller.pk,
-                "skus": list(skus),
+                "skus": [row.sku_id for row in rows],
+                "free": [row.available for row in rows],
                 "today": today_of(seller),
                 "zone": seller.time_zone,
             },
@@ -92,7 +92,7 @@ def outlooks(seller: Seller, rows: Sequence[Shortage]) -> Mapping[int, Outlook]:
     if not skus:
         return {}
     way, sold = on_the_way(seller, skus, drafts=True), speeds(seller, skus)
-    origin, late = sources(seller, skus), lateness(seller, skus)
+    origin, late = sources(seller, skus), lateness(seller, rows)
     found = {}
     for row in rows:
         speed = sold.get(row.sku_id, STILL)

@@ -20,47 +20,79 @@ WAITING = (Stage.NEW, Stage.ACCEPTED)
 
 _WANTED = F("quantity") - F("cancelled") - F("allocated")
 
-_SHORTAGES = """
+_WANTING = """
 WITH waiting AS (
     SELECT l.sku_id, l.order_id, sum(l.quantity - l.cancelled - l.allocated) AS units
     FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
     WHERE o.seller_id = %(seller)s AND o.stage IN ('new', 'accepted')
+        AND (%(skus)s::bigint[] IS NULL OR l.sku_id = ANY (%(skus)s::bigint[]))
         AND l.sku_id IS NOT NULL AND l.quantity - l.cancelled > l.allocated
     GROUP BY 1, 2
+), shut AS (
+    SELECT store_id, array_agg(warehouse_id ORDER BY warehouse_id) AS places
+    FROM stock_storeplace WHERE seller_id = %(seller)s AND closed GROUP BY 1
 ), wanted AS (
-    SELECT w.sku_id, o.currency, sum(w.units) AS units, count(*) AS orders,
+    SELECT w.sku_id, s.places, o.currency, sum(w.units) AS units, count(*) AS orders,
         count(*) FILTER (WHERE o.stage = 'accepted' AND NOT o.on_hold) AS ready,
         min(o.ship_by) AS ship_by, coalesce(sum(d.fine_total), 0) AS fine
     FROM waiting w JOIN orders_order o ON o.id = w.order_id
+    LEFT JOIN shut s ON s.store_id = o.store_id
     LEFT JOIN orders_deadline d
         ON d.order_id = o.id AND d.kind = 'ship_by' AND d.outcome = 'open'
-    GROUP BY 1, 2
+    GROUP BY 1, 2, 3
 ), free AS (
-    SELECT sku_id, sum(on_hand - reserved) AS units FROM stock_stocklevel
-    WHERE sku_id IN (SELECT sku_id FROM wanted) GROUP BY 1
+    SELECT sku_id, array_agg(warehouse_id) AS places, array_agg(on_hand - reserved) AS units
+    FROM stock_stocklevel
+    WHERE sku_id IN (SELECT sku_id FROM wanted) AND on_hand > reserved GROUP BY 1
 )
-SELECT w.sku_id, w.currency, w.units, w.orders, w.ready, w.ship_by, w.fine,
-    coalesce(f.units, 0)
+SELECT w.sku_id, coalesce(w.places, '{}'), w.currency, w.units, w.orders, w.ready, w.ship_by,
+    w.fine, coalesce(f.places, '{}'), coalesce(f.units, '{}')
 FROM wanted w LEFT JOIN free f ON f.sku_id = w.sku_id
 """
 
 
 @dataclass(slots=True)
 class Shortage:
-    """A SKU of which open orders want more than is available. ``fines``: what the rule book would
-    reach for the orders that wait, per currency."""
+    """What open orders want of a SKU, and what is there for it. ``ready``: orders to which stock
+    could be allocated now. ``fines``: what the rule book would reach for the orders that wait, per
+    currency."""
 
     sku_id: int
-    wanted: int = 0
-    available: int = 0
     orders: int = 0
     ready: int = 0
     ship_by: datetime | None = None
     fines: dict[str, Decimal] = field(default_factory=dict)
+    #: Units by the warehouses that the stores which want them do not use.
+    wants: dict[frozenset[int], int] = field(default_factory=dict)
+    #: Units that are promised to nobody, by warehouse.
+    free: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> int:
+        return sum(self.wants.values())
 
     @property
     def missing(self) -> int:
-        return self.wanted - self.available
+        """Units that cannot be promised: of all that is wanted, or of what the stores want that do
+        not use a warehouse, whichever is more."""
+        together = self.wanted - self._usable(frozenset.intersection(*self.wants))
+        alone = (units - self._usable(closed) for closed, units in self.wants.items())
+        return max(0, together, *alone)
+
+    @property
+    def available(self) -> int:
+        """Units that can be promised to the orders that wait."""
+        if missing := self.missing:
+            return self.wanted - missing
+        return self._usable(frozenset.intersection(*self.wants))
+
+    @property
+    def elsewhere(self) -> int:
+        """Units that are free, in warehouses which the stores that wait do not use."""
+        return sum(self.free.values()) - self.available
+
+    def _usable(self, closed: Collection[int]) -> int:
+        return sum(units for place, units in self.free.items() if place not in closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +106,28 @@ class Unmapped:
     ship_by: datetime
 
 
-def shortages(seller: Seller) -> list[Shortage]:
-    """All that is short, the most urgent first. One query over the orders that wait for stock."""
+def wanting(seller: Seller, skus: Collection[int] | None = None) -> list[Shortage]:
+    """Of which SKUs (of these, or of all) open orders want units, short or not, the most urgent
+    first. One query over the orders that wait for stock."""
     found: dict[int, Shortage] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_SHORTAGES, {"seller": seller.pk})
-        for sku, currency, units, orders, ready, ship_by, fine, free in cursor.fetchall():
-            row = found.setdefault(sku, Shortage(sku))
-            row.wanted += int(units)
+        given = None if skus is None else list(skus)
+        cursor.execute(_WANTING, {"seller": seller.pk, "skus": given})
+        for sku, shut, currency, units, orders, ready, ship_by, fine, places, free in cursor:
+            row = found.setdefault(sku, Shortage(sku, free=dict(zip(places, free, strict=True))))
+            closed = frozenset(shut)
+            row.wants[closed] = row.wants.get(closed, 0) + int(units)
             row.orders += orders
             row.ready += ready
-            row.available = int(free)
             row.ship_by = min(filter(None, (row.ship_by, ship_by)))
             if fine:
-                row.fines[currency] = fine
-    short = (row for row in found.values() if row.missing > 0)
-    return sorted(short, key=lambda row: (row.ship_by, row.sku_id))
+                row.fines[currency] = row.fines.get(currency, Decimal(0)) + fine
+    return sorted(found.values(), key=lambda row: (row.ship_by, row.sku_id))
+
+
+def shortages(seller: Seller) -> list[Shortage]:
+    """All that is short, the most urgent first. One query."""
+    return [row for row in wanting(seller) if row.missing]
 
 
 def skus_of(seller: Seller, rows: Sequence[Shortage]) -> dict[int, Sku]:

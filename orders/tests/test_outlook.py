@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from orders.queries.outlook import Lateness, lateness, outlooks
-from orders.queries.shortages import shortages
+from orders.queries.shortages import shortages, wanting
 from sellers.models import Membership, Role
 from stock.lead_time import today_of
 from stock.models import Replenishment, Sku
@@ -53,7 +53,7 @@ def comes(sku: Sku, days: int, units: int) -> None:
 
 
 def judged(sku: Sku) -> Lateness:
-    return lateness(sku.seller, [sku.pk]).get(sku.pk, Lateness())
+    return lateness(sku.seller, wanting(sku.seller, [sku.pk])).get(sku.pk, Lateness())
 
 
 def test_goods_on_the_day_of_the_deadline_are_in_time(sku: Sku) -> None:

@@ -27,6 +27,7 @@ from orders.queries.shortages import (
     units_wanted,
     unmapped_codes,
     waiting_orders,
+    wanting,
 )
 from orders.registry import MAX_BATCH
 from orders.views.act import answer_job
@@ -119,16 +120,20 @@ def detail(request: PageRequest, sku_id: str) -> HttpResponseBase:
         limit=PAGE_SIZE,
     )
     units = units_wanted(request.seller, sku, found.rows)
+    wanted = wanting(request.seller, [sku.pk])
+    short = [row for row in wanted if row.missing]
     sees_money = request.actor.may("money:read")
     fines = fines_of(found.rows) if sees_money else {}
     context = {
         "sku": sku,
         "waiting_skus": [sku.public_id],
-        "available": available_of(sku),
+        "available": wanted[0].available if wanted else available_of(sku),
+        "elsewhere": short[0].elsewhere if short else 0,
+        "move": min(short[0].elsewhere, short[0].missing) if short else 0,
         "waiting": waiting.count(),
         "ready": ready_orders(request.seller, [sku.pk]).count(),
         "way": on_the_way(request.seller, [sku.pk], drafts=True).get(sku.pk, NOTHING_COMES),
-        "late": lateness(request.seller, [sku.pk]).get(sku.pk, Lateness()),
+        "late": lateness(request.seller, wanted).get(sku.pk, Lateness()),
         "client_id": str(uuid4()),
         "today": today_of(request.seller),
         "rows": [

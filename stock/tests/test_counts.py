@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from core.actor import Actor
 from core.errors import Forbidden, Invalid, NotFound, Refused
+from sellers import jobs
 from sellers.access import scopes_of
+from sellers.job_models import Job
 from sellers.models import Role
 from stock.actions.bins import assign_bins, create_bins
 from stock.actions.count_ends import cancel_take, post_take
@@ -411,6 +413,47 @@ def test_from_the_form_to_the_posted_books(house: House, owner: Client) -> None:
     assert ">-3<" in page.replace("−", "-")
     owner.post(reverse("stock:count_post", args=[take.public_id]))
     assert house.on_hand() == [10, 7, 10]
+
+
+def test_many_differences_are_posted_by_a_job_once(
+    house: House, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stock.views.counts.AT_ONCE", 1)
+    take = house.start()
+    house.count(take, 0, 8)
+    house.count(take, 1, 12)
+    answer = owner.post(reverse("stock:count_post", args=[take.public_id]))
+    job = Job.objects.get()
+    assert answer.headers["Location"] == reverse("jobs:job", args=[job.public_id])
+    assert house.on_hand() == [10, 10, 10]
+    assert jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == ("done", 2, 2)
+    assert house.on_hand() == [8, 12, 10]
+    page = owner.get(answer.headers["Location"]).content.decode()
+    assert reverse("stock:count_differences", args=[take.public_id]) in page
+    # Its worker was lost before it could say so: another one takes it up.
+    Job.objects.filter(pk=job.pk).update(state="running", finished_at=None, due_at=timezone.now())
+    assert jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, house.on_hand()) == ("done", [8, 12, 10])
+
+
+def test_a_job_that_must_not_post_says_why(
+    house: House, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stock.views.counts.AT_ONCE", 0)
+    take = house.start()
+    house.count(take, 0, 8)
+    owner.post(reverse("stock:count_post", args=[take.public_id]))
+    row = CountRow.objects.get(take=take, sku=house.skus[0])
+    count_again(seller=house.seller, take=take.pk, rows=[row.pk], actor=STAFF)
+    house.count(take, 1, 12)
+    job = Job.objects.get()
+    jobs.run_job(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.failure["code"]) == ("failed", "recount")
+    assert house.on_hand() == [10, 10, 10]
 
 
 def test_a_blind_count_hides_the_books_from_who_counts(house: House, client: Client) -> None:

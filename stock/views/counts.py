@@ -30,6 +30,7 @@ from stock.actions.counts import (
     start_take,
     summary_of,
 )
+from stock.count_job import start_posting
 from stock.forms.counts import TakeForm, read_scan
 from stock.models import CountRow, StockTake
 from stock.queries.counts import (
@@ -48,6 +49,8 @@ from stock.queries.goods import warehouses_of
 PAGE_SIZE = 50
 #: Rows that the counting page shows at a time.
 WALK = 30
+#: Levels that are corrected while somebody waits.
+AT_ONCE = 500
 
 
 def _take(request: PageRequest, take_id: str) -> StockTake:
@@ -309,8 +312,12 @@ def again(request: PageRequest, take_id: str) -> HttpResponseBase:
 @page("stock:write")
 @require_POST
 def post(request: PageRequest, take_id: str) -> HttpResponseBase:
-    """Posts the differences."""
+    """Posts the differences; a job does it when there are many."""
     take = _take(request, take_id)
+    many = summary_of(take)["differences"]
+    if take.open and many > AT_ONCE:
+        job = start_posting(seller=request.seller, take=take, total=many, actor=request.actor)
+        return redirect("jobs:job", job.public_id)
     done = post_take(seller=request.seller, take=take.pk, actor=request.actor)
     n = int(done.result["differences"])
     text = ngettext(

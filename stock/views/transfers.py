@@ -64,8 +64,12 @@ def index(request: PageRequest) -> HttpResponseBase:
 
 @page("stock:write")
 def new(request: PageRequest) -> HttpResponseBase:
-    """A draft."""
-    form = TransferForm(request.POST or None, seller=request.seller)
+    """A draft; ``?lines=`` fills in what."""
+    form = TransferForm(
+        request.POST or None,
+        seller=request.seller,
+        initial={"lines": request.GET.get("lines", "")[:2000]},
+    )
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
