@@ -3,15 +3,16 @@
 Everything here is one statement, whatever the number of rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from decimal import Decimal
-from itertools import chain
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+#: Rows that COPY is given at a time.
+_ROWS = 100
 
 
 def take_ids(sequence: str, n: int) -> list[int]:
@@ -22,51 +23,45 @@ def take_ids(sequence: str, n: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+class _Null:
+    """What ``csv`` takes for a number, and so writes without quotes: an empty field, which COPY
+    reads as NULL. Strings stand in quotes, the empty one too."""
+
+    def __float__(self) -> float:
+        raise TypeError("not known")
+
+    def __str__(self) -> str:
+        return ""
+
+
+_NULL = _Null()
+
+
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows by ``COPY``: about ten times as fast as INSERT from 500 rows on.
 
-    Values may be str, int, bool, Decimal, aware datetime, None, or a list of plain codes.
-    Constraints and triggers hold as for INSERT.
+    Values may be str, int, bool, Decimal, aware datetime or None. Constraints and triggers hold as
+    for INSERT.
     """
     names = ", ".join(f'"{c}"' for c in columns)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', _Lines(rows))
-
-
-def _field(value: Any) -> str:
-    kind = type(value)
-    if value is None:
-        return "\\N"
-    if kind is str:
-        return value.translate(_ESCAPES)
-    if kind is int or kind is Decimal:
-        return str(value)
-    if kind is bool:
-        return "t" if value else "f"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, list):
-        return "{" + ",".join(str(v) for v in value) + "}"
-    return str(value).translate(_ESCAPES)
+        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN (FORMAT csv)', _Lines(rows))
 
 
 class _Lines:
     """A file that COPY reads from, fed by an iterator: nothing is held but the current piece."""
 
     def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._pieces: Iterator[str] = ("\t".join(map(_field, row)) + "\n" for row in rows)
-        self._rest = ""
+        self._rows = iter(rows)
 
-    def read(self, size: int = 8192) -> str:
-        parts, length = [self._rest], len(self._rest)
-        for piece in self._pieces:
-            parts.append(piece)
-            length += len(piece)
-            if length >= size:
-                break
-        text = "".join(parts)
-        self._rest = text[size:]
-        return text[:size]
+    def read(self, size: int) -> str:
+        """The next rows, however long they are."""
+        piece = StringIO()
+        csv.writer(piece, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\n").writerows(
+            [_NULL if value is None else value for value in row]
+            for row in islice(self._rows, _ROWS)
+        )
+        return piece.getvalue()
 
 
 def insert_unnest(

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from operator import attrgetter, gt
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -105,7 +106,16 @@ BLOCKING = frozenset({"country_missing", "country_unknown", "destination_missing
 PROBLEM_CODES: frozenset[str] = frozenset(_TEXTS)
 
 # What fits on a 100 × 100 mm label in readable type; an estimate, hence only a warning.
-_LABEL_LIMITS = {"name": 60, "street": 200, "city": 60, "state": 60, "postcode": 20, "phone": 30}
+_LABEL_LIMITS = {
+    "name": 60,
+    "phone": 30,
+    "state": 60,
+    "city": 60,
+    "postcode": 20,
+    "street": 200,
+    "tax_number": 60,
+}
+_label_texts = attrgetter(*_LABEL_LIMITS)
 
 # Control and invisible characters, private use, broken decoding and everything beyond the basic
 # plane (emoji, rare ideographs): label fonts have no glyph for them.
@@ -192,12 +202,13 @@ def _tax_number(address: Address, rules: "CountryRules") -> Iterator[Problem]:
 
 
 def _printable(address: Address) -> Iterator[Problem]:
-    for name in _TEXT_FIELDS:
-        text = getattr(address, name)
-        # Nearly every field is short and plain, which these three C calls find out.
-        limit = _LABEL_LIMITS.get(name, 60)
-        if len(text) <= limit and text.isprintable() and text.isascii() and "**" not in text:
-            continue
+    texts = _label_texts(address)
+    # Nearly every address is short and plain, which these tests find out.
+    whole = "".join(texts)
+    long = any(map(gt, map(len, texts), _LABEL_LIMITS.values()))
+    if not long and whole.isprintable() and whole.isascii() and "**" not in whole:
+        return
+    for (name, limit), text in zip(_LABEL_LIMITS.items(), texts, strict=True):
         if len(text) > limit:
             params = {"length": str(len(text)), "limit": str(limit)}
             yield Problem("text_too_long", "warn", name, params)
@@ -207,9 +218,6 @@ def _printable(address: Address) -> Iterator[Problem]:
             yield Problem("text_unprintable", "warn", name, params)
         if _MASKED.search(text):
             yield Problem("text_masked", "warn", name)
-
-
-_TEXT_FIELDS = tuple(item.name for item in dataclasses.fields(Address) if item.name != "country")
 
 
 # ------------------------------------------------------------------ rules of a country, compiled

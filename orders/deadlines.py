@@ -58,6 +58,7 @@ class DeadlineRow(NamedTuple):
 
 
 _ZERO = Decimal(0)
+_steps_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def new_deadlines(
@@ -107,7 +108,7 @@ def new_deadlines(
             given,
             computed.due_at,
             told.provisional,
-            json.dumps(told.steps, ensure_ascii=False),
+            _steps_json(told.steps),
             fine.at,
             fine.next,
             fine.total,
@@ -252,7 +253,7 @@ def recompute_deadlines(orders: Sequence[int], *, now: datetime | None = None) -
                 (
                     row.pk,
                     *after[:4],
-                    json.dumps(after[4], ensure_ascii=False),
+                    _steps_json(after[4]),
                     row.warned and warn <= now,
                     row.overdue and due <= now,
                     *fine,

@@ -3,10 +3,11 @@
 The API, the file importer and the demo shop make drafts; ``orders.actions.receive`` takes them in.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter, gt
 from typing import Any
 
 from babel.numbers import list_currencies
@@ -83,18 +84,22 @@ class OrderDraft:
 
 
 #: The most characters of each text, as the columns hold them.
-_ORDER_TEXTS = (("number", 64), ("remark", 10_000))
-_BUYER_TEXTS = (
-    ("name", 120),
-    ("phone", 40),
-    ("state", 80),
-    ("city", 80),
-    ("postcode", 20),
-    ("address", 300),
-    ("tax_number", 40),
-    ("ref", 64),
+# How long texts may be; what reads them all of an order, a buyer, a line.
+_ORDER_TEXTS = {"number": 64, "remark": 10_000}
+_BUYER_TEXTS = {
+    "name": 120,
+    "phone": 40,
+    "state": 80,
+    "city": 80,
+    "postcode": 20,
+    "address": 300,
+    "tax_number": 40,
+    "ref": 64,
+}
+_LINE_TEXTS = {"sku": 100, "title": 300, "specification": 200}
+_order_texts, _buyer_texts, _line_texts = (
+    attrgetter(*names) for names in (_ORDER_TEXTS, _BUYER_TEXTS, _LINE_TEXTS)
 )
-_LINE_TEXTS = (("sku", 100), ("title", 300), ("specification", 200))
 
 
 def validate(draft: OrderDraft, *, now: datetime) -> list[FieldError]:
@@ -108,7 +113,7 @@ def validate(draft: OrderDraft, *, now: datetime) -> list[FieldError]:
 def _errors(draft: OrderDraft, now: datetime) -> Iterator[FieldError]:
     if not draft.number.strip():
         yield FieldError("/number", _("The order has no number."), "required")
-    yield from _texts("", draft, _ORDER_TEXTS)
+    yield from _texts("", _order_texts(draft), _ORDER_TEXTS)
     if draft.currency not in CURRENCY_CODES:
         yield FieldError(
             "/currency",
@@ -131,7 +136,7 @@ def _errors(draft: OrderDraft, now: datetime) -> Iterator[FieldError]:
             % {"value": draft.buyer.country[:20]},
             "unknown_country",
         )
-    yield from _texts("/buyer", draft.buyer, _BUYER_TEXTS)
+    yield from _texts("/buyer", _buyer_texts(draft.buyer), _BUYER_TEXTS)
     yield from _lines(draft.lines)
 
 
@@ -160,7 +165,7 @@ def _lines(lines: tuple[LineDraft, ...]) -> Iterator[FieldError]:
         for error in _amount(f"{at}/unit_price", line.unit_price):
             wrong = True
             yield error
-        yield from _texts(at, line, _LINE_TEXTS)
+        yield from _texts(at, _line_texts(line), _LINE_TEXTS)
         if not wrong:
             goods += line.quantity * line.unit_price
     if goods >= MAX_AMOUNT:
@@ -186,13 +191,11 @@ def _amount(pointer: str, value: Decimal) -> Iterator[FieldError]:
         yield FieldError(pointer, _("The amount has more than two decimals."), "too_precise")
 
 
-def _texts(
-    pointer: str, owner: object, limits: tuple[tuple[str, int], ...]
-) -> Iterator[FieldError]:
-    for name, limit in limits:
-        value = getattr(owner, name)
-        # Nearly every text is short and plain, which these two tests find out.
-        if len(value) > limit or not value.isprintable():
+def _texts(pointer: str, values: Sequence[str], limits: Mapping[str, int]) -> Iterator[FieldError]:
+    # Nearly all texts are short and plain, which these two tests find out.
+    long = any(map(gt, map(len, values), limits.values()))
+    if long or not "".join(values).isprintable():
+        for (name, limit), value in zip(limits.items(), values, strict=True):
             yield from _text(f"{pointer}/{name}", value, limit)
 
 

@@ -165,13 +165,14 @@ def next_step_at(
     return next((at for at in instants if after is None or at > after), None)
 
 
+@lru_cache(maxsize=10_000)  # orders of a day are due together
 def _reached(
     rule: FineRule, due_at: datetime, stopped_at: datetime | None, calendar: WorkingCalendar
-) -> list[tuple[datetime, FineStep]]:
+) -> tuple[tuple[datetime, FineStep], ...]:
     """The steps that are or will be reached before the clock stopped, in order of time."""
     steps = ((step_due_at(step, due_at, calendar, rule.zone), step) for step in rule.steps)
     reached = [(at, step) for at, step in steps if stopped_at is None or at < stopped_at]
-    return sorted(reached, key=lambda item: (item[0], item[1].id))
+    return tuple(sorted(reached, key=lambda item: (item[0], item[1].id)))
 
 
 def _ladder(

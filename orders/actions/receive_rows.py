@@ -175,6 +175,7 @@ class NewRows:
         )
         self.deadlines += deadlines
         is_open = deadlines[0].stopped_at is None
+        problems = ",".join(problems_of(buyer)) if is_open else ""
         stage = stage_of(
             accepted=shipped_at is not None,
             confirmed=confirmed_at is not None,
@@ -194,7 +195,7 @@ class NewRows:
                 *(draft.placed_at, draft.paid_at, deadlines[0].due_at, draft.deliver_by),
                 *(handling, rule.pk if rule else None),
                 *(units, done, done, done, done),
-                problems_of(buyer) if is_open else [],
+                f"{{{problems}}}",
                 *(False, is_open, shipped_at is not None),
                 *(shipped_at, shipped_at, shipped_at, shipped_at, shipped_at),
                 *(delivered_at, confirmed_at, cancelled_at, 1, now, now),
