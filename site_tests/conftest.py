@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_tests.site import OWNER, Site, session_key
 from site_tests.watch import Watch
 
-#: Environment variable; with ``require`` a missing browser is an error, not a reason to leave out.
+#: Environment variable; with ``all`` a missing browser is an error, not a reason to leave tests out
+#: (and every page is looked at in both languages and both themes, not in one of each).
 BROWSER_TESTS = "BROWSER_TESTS"
 FLAGS = (
     "--no-sandbox",  # Chromium's own sandbox does not start for root; it only sees our own pages
@@ -44,6 +45,7 @@ def chromium() -> str | None:
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == Path(__file__).parent:
@@ -53,7 +55,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group(group))
     if chromium():
         return
-    if os.environ.get(BROWSER_TESTS) == "require":
+    if os.environ.get(BROWSER_TESTS) == "all":
         raise pytest.UsageError("No Chromium here: install it, or name one with CHROMIUM=/path.")
     out = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
     if out:

@@ -1,7 +1,9 @@
 """Every page, in both languages and themes, wide and narrow: accessible, in one piece, light."""
 
 import gzip
+import os
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,13 +11,19 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 from site_tests import pages
-from site_tests.conftest import OpenAs
+from site_tests.conftest import BROWSER_TESTS, OpenAs
 from site_tests.site import EMPTY, NOBODY, OPS, PACKER, SUPPORT, Site
 
 HTML_BYTES = 150_000
 SCRIPT_BYTES = 60_000  # compressed, all scripts of a page together
 WIDTHS = (1440, 1280, 360, 320)
-AXE_OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+THEMES = ("light", "dark")
+EVERY_LOOK = os.environ.get(BROWSER_TESTS) == "all"
+AXE_OPTIONS = {
+    "resultTypes": ["violations"],
+    "preload": False,  # what is loaded anew is for rules about media and locked orientation
+    "rules": {"target-size": {"enabled": True}},
+}
 #: Rows of a table are alike; the first ones stand for the others.
 AXE_CONTEXT = {"exclude": [["tbody > tr:nth-child(n + 11)"]]}
 
@@ -75,7 +83,6 @@ def overflow(page: Page) -> list[str]:
         }""")
         if out is not None:
             lines.append(f"scrolls sideways at {width} px: {out}")
-    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     return lines
 
 
@@ -89,30 +96,46 @@ def in_the_dark(page: Page) -> None:
     }""")
 
 
-def looked_at(page: Page, address: str, language: str, *, colours: bool = True) -> list[str]:
-    """Everything that is wrong with one page."""
+def looked_at(page: Page, address: str, language: str, themes: Sequence[str]) -> list[str]:
+    """Everything that is wrong with one page, its colours in these themes."""
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     page.goto(address)
     problems = faults(page, language)
-    if colours:
-        problems += [f"light: {line}" for line in violations(page)] + overflow(page)
-        in_the_dark(page)
-        problems += [f"dark: {line}" for line in violations(page, ONLY_COLOURS)]
-    else:
-        problems += violations(page, NO_COLOURS) + overflow(page)
+    if not themes:
+        problems += violations(page, NO_COLOURS)
+    for theme in themes:
+        if theme == "dark":
+            in_the_dark(page)
+        options = AXE_OPTIONS if theme == themes[0] else ONLY_COLOURS
+        problems += [f"{theme}: {line}" for line in violations(page, options)]
+    problems += overflow(page)
     return [f"{address}: {line}" for line in problems]
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-@pytest.mark.parametrize("route", pages.ROUTES)
+def looks(n: int) -> list[tuple[str, Sequence[str]]]:
+    """In which language and themes the n-th page is looked at: in all of them by ``.ci/run``, else
+    in one of the four pairs, another one from page to page."""
+    if EVERY_LOOK:
+        # Colours are those of the theme, not of the language: they are looked at once.
+        return [("en", ()), ("zh-hans", THEMES)]
+    return [(("en", "zh-hans")[n % 2], THEMES[n // 2 % 2 :][:1])]
+
+
+@pytest.mark.parametrize(
+    ("route", "language", "themes"),
+    [
+        pytest.param(route, *look, id="-".join((route, look[0], *look[1])))
+        for n, route in enumerate(pages.ROUTES)
+        for look in looks(n)
+    ],
+)
 def test_a_page_is_accessible_and_in_one_piece(
-    route: str, language: str, site: Site, look_as: OpenAs
+    route: str, language: str, themes: Sequence[str], site: Site, look_as: OpenAs
 ) -> None:
     found = pages.addresses(site).get(route, [])
     if not found:
         return  # what it is instead, the next test says
-    # Colours are those of the theme, not of the language: they are looked at once.
-    page = look_as(language=language)
-    problems = looked_at(page, found[0], language, colours=language != "en")
+    problems = looked_at(look_as(language=language), found[0], language, themes)
     assert not problems, "\n".join(problems)
 
 
@@ -156,7 +179,7 @@ def test_a_page_for_others_is_accessible_too(
 ) -> None:
     page = look_as(user, language="zh-hans")
     page.watch.expected |= {403, 404}
-    problems = looked_at(page, address, "zh-hans")
+    problems = looked_at(page, address, "zh-hans", THEMES if EVERY_LOOK else THEMES[:1])
     assert not problems, "\n".join(problems)
 
 
