@@ -28,9 +28,7 @@ def django_db_setup(
 ) -> Iterator[None]:
     """The tables as the migrations leave them, copied from a template that all processes share."""
     name = connection.creation._get_test_db_name()
-    with databases.turn():
-        databases.make_tables()
-        databases.copy(databases.TABLES, name)
+    databases.copy_tables(name)
     connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = name
     yield
     with django_db_blocker.unblock():

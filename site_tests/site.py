@@ -74,7 +74,7 @@ class Site:
 
     def start(self) -> None:
         """A server on a free port, with a database that holds the demo shop."""
-        with databases.turn():
+        with databases.turn(DEMO):
             catalogues.compile_all()
             self.template = make_demo()
             databases.copy(DEMO, self.database)
@@ -131,7 +131,7 @@ class Site:
     def restore(self) -> None:
         """The demo shop as it was, if a test has changed it."""
         if self.changed:
-            with databases.turn():
+            with databases.turn(DEMO):
                 databases.copy(DEMO, self.database)
             self._forget()
             self.changed = False
@@ -199,8 +199,7 @@ class Site:
 
 
 def make_demo() -> str:
-    """See that ``DEMO`` is there and up to date; its stamp. Within ``databases.turn``."""
-    databases.make_tables()
+    """See that ``DEMO`` is there and up to date; its stamp. Within its ``turn``."""
     sources = [
         path
         for path in ROOT.glob("[a-z]*/**/*.py")
@@ -209,7 +208,7 @@ def make_demo() -> str:
     return databases.make_template(
         DEMO,
         sources,
-        base=databases.TABLES,
+        begin=databases.copy_tables,
         command=("-m", "site_tests.prepare"),
         settings_module="site_tests.settings",
         seconds=DEMO_SECONDS,

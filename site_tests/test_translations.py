@@ -63,7 +63,13 @@ def their_words(site: Site) -> re.Pattern[str]:
 
 def english(site: Site, text: str) -> list[str]:
     """The words of a text that nobody has translated."""
-    rest = CODE.sub(" ", their_words(site).sub(" ", text))
+    if not _foreign(text):
+        return []  # most texts, so that theirs need not be looked for
+    return _foreign(their_words(site).sub(" ", text))
+
+
+def _foreign(text: str) -> list[str]:
+    rest = CODE.sub(" ", text)
     return [w for w in WORD.findall(rest) if not w.isupper() and w not in known_words()]
 
 

@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -29,15 +29,22 @@ _MADE_BY_MIGRATIONS = ("migrations/*.py", "seeds.py", "models.py", "models/*.py"
 
 
 @contextlib.contextmanager
-def turn() -> Iterator[None]:
-    """One process at a time: a template that somebody looks at cannot be copied."""
-    with (Path(settings.VAR_DIR) / "templates.lock").open("w") as lock:
+def turn(template: str) -> Iterator[None]:
+    """One process at a time: a template that somebody looks at cannot be copied. Who needs the
+    turns of two takes that of ``TABLES`` last."""
+    with (Path(settings.VAR_DIR) / f"{template}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def make_tables() -> None:
-    """See that ``TABLES`` is there and up to date. Within ``turn``."""
+def copy_tables(name: str) -> None:
+    """Put the tables as the migrations leave them in the place of the database ``name``."""
+    with turn(TABLES):
+        _make_tables()
+        copy(TABLES, name)
+
+
+def _make_tables() -> None:
     sources = [path for pattern in _MADE_BY_MIGRATIONS for path in ROOT.glob(f"[a-z]*/{pattern}")]
     make_template(TABLES, sources, command=("manage.py", "migrate", "--verbosity", "0"))
 
@@ -48,20 +55,21 @@ def make_template(
     *,
     command: tuple[str, ...],
     settings_module: str = "fulfillment.settings_test",
-    base: str = "template0",
+    begin: Callable[[str], None] | None = None,
     seconds: float = float("inf"),
 ) -> str:
-    """Fill the database ``name``, a copy of ``base``, by a command of Python, unless it is there,
-    younger than ``seconds`` and made of the same sources. Its stamp. Within ``turn``.
+    """Fill the database ``name`` by a command of Python, unless it is there, younger than
+    ``seconds`` and made of the same sources. Its stamp. Within its ``turn``.
 
-    The command finds the database in ``TEST_DATABASE``.
+    ``begin`` makes what the command starts from, instead of an empty database; the command finds
+    the database in ``TEST_DATABASE``.
     """
     wanted = _fingerprint(sources)
     if stamp := _stamp(name):
         found = json.loads(stamp)
         if found["sources"] == wanted and time.time() - found["made"] < seconds:
             return stamp
-    copy(base, name)
+    begin(name) if begin else copy("template0", name)
     subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
@@ -75,7 +83,7 @@ def make_template(
 
 
 def copy(template: str, name: str) -> None:
-    """Put a copy of ``template`` in the place of the database ``name``. Within ``turn``."""
+    """Put a copy of ``template`` in the place of the database ``name``. Within its ``turn``."""
     drop(name)
     execute("CREATE DATABASE {} TEMPLATE {}", name, template)
 

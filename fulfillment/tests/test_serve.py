@@ -64,9 +64,7 @@ def test_what_is_wrong_outside_is_one_sentence(run_python, free_port, variables,
 def database() -> Iterator[dict[str, str]]:
     """``DATABASE_URL`` of tables that are there already, so that the start has little to do."""
     name = f"fulfillment_serve_{os.getpid()}"
-    with databases.turn():
-        databases.make_tables()
-        databases.copy(databases.TABLES, name)
+    databases.copy_tables(name)
     yield {"DATABASE_URL": databases.url(name)}
     databases.drop(name)
 
