@@ -1,19 +1,22 @@
 """Orders as ops see them: found across sellers, moved by the same actions as everywhere."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import BigTable, ReadOnly, ReadOnlyInline, ReasonForm, staff_actor
 from core.errors import DomainError
 from core.outcome import BatchOutcome
 from orders import admin_rules  # noqa: F401 - registers the rest of this app
+from orders.action_forms import ActionForm, form_of
+from orders.bulk import perform_many
 from orders.models import (
     Deadline,
     Hold,
@@ -22,7 +25,6 @@ from orders.models import (
     OrderLine,
     Penalty,
 )
-from orders.registry import MAX_BATCH, perform
 from orders.states import TABLE
 from sellers.models import Seller
 
@@ -57,12 +59,6 @@ class EventInline(ReadOnlyInline):
     ordering = ("-id",)
 
 
-def batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Ids in pieces of the size of a batch."""
-    for start in range(0, len(ids), MAX_BATCH):
-        yield ids[start : start + MAX_BATCH]
-
-
 @admin.register(Order)
 class OrderAdmin(ReadOnly, BigTable):
     list_display = ("number", "seller", "store", "stage", "ship_by", "on_hold", "clock_open")
@@ -85,46 +81,92 @@ class OrderAdmin(ReadOnly, BigTable):
         return {t.name: (self._action(t.name), t.name, str(t.label)) for t in TABLE}
 
     @staticmethod
-    def _action(name: str) -> Callable[..., None]:
-        def run(model: "OrderAdmin", request: HttpRequest, queryset: QuerySet[Order]) -> None:
-            model._perform(request, name, queryset)
+    def _action(name: str) -> Callable[..., HttpResponseBase | None]:
+        def run(
+            model: "OrderAdmin", request: HttpRequest, queryset: QuerySet[Order]
+        ) -> HttpResponseBase | None:
+            return model._perform(request, name, queryset)
 
         return run
 
-    def _perform(self, request: HttpRequest, name: str, queryset: QuerySet[Order]) -> None:
-        params = {}
-        reason = request.POST.get("reason", "").strip()
-        if reason and name == "cancel":
-            params = {"reason": reason}
-        elif reason and name == "hold":
-            params = {"note": reason}
-        summary: Counter[str] = Counter()
-        why: Counter[str] = Counter()
-        rows = list(queryset.order_by("seller_id", "pk").values_list("seller_id", "pk"))
-        sellers = Seller.objects.in_bulk({seller for seller, _pk in rows})
+    def _perform(
+        self, request: HttpRequest, name: str, queryset: QuerySet[Order]
+    ) -> HttpResponseBase | None:
+        """Perform it, or ask first for the tracking numbers of parcels."""
+        pairs = list(queryset.order_by("seller_id", "pk").values_list("seller_id", "pk"))
+        mine = {seller: [pk for _seller, pk in rows] for seller, rows in groupby(pairs, _first)}
+        sellers = Seller.objects.in_bulk(mine)
+        form = self._form(request, name, sellers, mine)
+        if form is not None and not form.is_valid():
+            return self._ask(request, form)
         try:
-            for seller_id, mine in groupby(rows, key=lambda row: row[0]):
-                for ids in batches([pk for _seller, pk in mine]):
-                    outcome: BatchOutcome = perform(
+            outcome = BatchOutcome()
+            for pk, ids in mine.items():
+                done = (
+                    form.run()
+                    if form
+                    else perform_many(
                         name,
-                        seller=sellers[seller_id],
+                        seller=sellers[pk],
                         orders=ids,
                         actor=staff_actor(request),
-                        params=params,
+                        params=_params(name, request.POST.get("reason", "").strip()),
                     )
-                    summary.update(outcome.summary)
-                    why.update({str(text): n for _code, text, n in outcome.refusals()})
+                )
+                outcome.rows += done.rows
         except DomainError as error:
             self.message_user(request, str(error), messages.ERROR)
-            return
-        for text, n in why.most_common(10):
+            return None
+        for _code, text, n in outcome.refusals()[:10]:
             self.message_user(request, f"{n} × {text}", messages.WARNING)
+        if outcome.failed:
+            failed = next(row.detail for row in outcome if row.status == "failed")
+            self.message_user(request, f"{outcome.failed} × {failed}", messages.ERROR)
         self.message_user(
             request,
             _("%(action)s: %(done)s done, %(already)s already so, %(refused)s refused.")
-            % {"action": TABLE[name].label, **summary},
-            messages.SUCCESS if not summary["refused"] else messages.INFO,
+            % {"action": TABLE[name].label, **outcome.summary},
+            messages.SUCCESS if not outcome.refused else messages.INFO,
         )
+        return None
+
+    @staticmethod
+    def _form(
+        request: HttpRequest,
+        name: str,
+        sellers: Mapping[int, Seller],
+        mine: Mapping[int, list[int]],
+    ) -> ActionForm | None:
+        """The form of the shop's own page when it takes tracking numbers, which are told apart by
+        the order numbers of one seller; what else it asks stands in the action bar."""
+        form_class = form_of(name)
+        if form_class is None or len(sellers) != 1:
+            return None
+        ((pk, seller),) = sellers.items()
+        data = request.POST if "step" in request.POST else None
+        form = form_class(data, seller=seller, orders=mine[pk], actor=staff_actor(request))
+        return form if "tracking_numbers" in form.fields else None
+
+    def _ask(self, request: HttpRequest, form: ActionForm) -> HttpResponseBase:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": form.title,
+            "opts": self.opts,
+            "form": form,
+            "chosen": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "across": request.POST.get("select_across", "0"),
+        }
+        return TemplateResponse(request, "admin/orders/ask.html", context)
+
+
+def _first(pair: tuple[int, int]) -> int:
+    return pair[0]
+
+
+def _params(name: str, reason: str) -> dict[str, str]:
+    """What the action makes of the reason in the action bar."""
+    field = {"cancel": "reason", "hold": "note"}.get(name)
+    return {field: reason} if field and reason else {}
 
 
 @admin.register(OrderEvent)

@@ -82,6 +82,30 @@ def test_orders_of_several_sellers_go_all_the_way(
     assert event.actor_kind == "staff"
 
 
+def test_parcels_get_their_numbers_before_they_are_packed_or_uploaded(
+    ops: Client, shop: Shop
+) -> None:
+    one, two = orders = shop.orders(2)
+    act(ops, ORDERS, "accept", orders)
+    act(ops, ORDERS, "allocate", orders)
+    data = {"action": "pack", "_selected_action": [one.pk, two.pk], "index": "0"}
+    assert 'name="tracking_numbers"' in ops.post(reverse(ORDERS), data).content.decode()
+    data |= {"step": "go", "tracking_numbers": f"{one.number}\tADMIN00001\nnobody\tADMIN00002"}
+    refused = ops.post(reverse(ORDERS), data)
+    assert "Order nobody is not among the chosen orders." in refused.content.decode()
+    assert not Shipment.objects.exists()
+    pack = {"step": "go", "tracking_numbers": f"{one.number}\tADMIN00001"}
+    assert act(ops, ORDERS, "pack", orders, **pack) == ["Pack: 2 done, 0 already so, 0 refused."]
+    act(ops, ORDERS, "ship", orders)
+    upload = {"step": "go", "tracking_numbers": f"{two.number}\tADMIN00002"}
+    assert act(ops, ORDERS, "upload", orders, **upload) == [
+        "Upload tracking: 2 done, 0 already so, 0 refused."
+    ]
+    numbers = Shipment.objects.order_by("tracking_number").values_list("tracking_number", flat=True)
+    assert list(numbers) == ["ADMIN00001", "ADMIN00002"]
+    assert set(Order.objects.values_list("stage", flat=True)) == {"uploaded"}
+
+
 def test_a_reason_goes_with_the_action(ops: Client, shop: Shop) -> None:
     (order,) = shop.orders()
     act(ops, ORDERS, "cancel", [order], reason="buyer called")
