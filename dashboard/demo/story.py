@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from core.actor import Actor
+from core.models import OutboxMessage
 from dashboard.demo.goods import GOODS, PLACES, REMARKS, STRANGE_CODE, Good
 from logistics.actions.pack import pack_lines
 from logistics.actions.tracking import News, record_tracking
@@ -230,10 +231,15 @@ class Story:
             for hour, what in hours
         ]
         waiting = list(arrivals)
+        old = True
         for moment, what in moments:
             moment += timedelta(minutes=self.dice.randint(0, 12))
             if moment >= self.now:
                 break
+            if old and moment > self.now - timedelta(days=1):
+                # What happened before is no news any more.
+                OutboxMessage.objects.filter(seller_id=self.seller.pk, handler="notices").delete()
+                old = False
             waiting = self.take_in(waiting, moment)
             with clock_at(moment):
                 sweep_deadlines(now=moment)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal
+from babel.numbers import format_percent
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,8 +59,8 @@ def rate_rows(
 
 def percent(value: Decimal | float, digits: int = 1) -> str:
     """A percentage with so many decimals, where it has any."""
-    pattern = f"#,##0.{'#' * digits}"
-    return _("%(n)s %%") % {"n": format_decimal(value, format=pattern, locale=babel_locale())}
+    pattern = f"#,##0.{'#' * digits}%"
+    return format_percent(Decimal(str(value)) / 100, format=pattern, locale=babel_locale())
 
 
 def _row(kind: RateKind, marketplace: str, rule: RateLimit, days: Sequence[Day]) -> RateRow:

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.formats import date_format
+from babel.dates import format_skeleton
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core.errors import Text
+from core.templatetags.ui import babel_locale
 from dashboard.queries.reports import (
     Left,
     Period,
@@ -85,7 +86,7 @@ def label_of(first: date, last: date) -> str:
 
 
 def day_text(day: date) -> str:
-    return date_format(day, "MONTH_DAY_FORMAT")
+    return format_skeleton("MMMd", day, locale=babel_locale())
 
 
 def left_in(period: Period) -> list[tuple[date, date, Left]]:

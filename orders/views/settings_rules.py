@@ -156,13 +156,13 @@ def cost_text(step: PenaltyStep, currency: str) -> str:
     }
     text: str | Promise
     if step.fixed and step.percent:
-        text = _("%(fixed)s and %(percent)s %% of the goods value")
+        text = _("%(fixed)s and %(percent)s%% of the goods value")
         if step.cap is not None:
-            text = _("%(fixed)s and %(percent)s %% of the goods value, at most %(cap)s")
+            text = _("%(fixed)s and %(percent)s%% of the goods value, at most %(cap)s")
     elif step.percent:
-        text = _("%(percent)s %% of the goods value")
+        text = _("%(percent)s%% of the goods value")
         if step.cap is not None:
-            text = _("%(percent)s %% of the goods value, at most %(cap)s")
+            text = _("%(percent)s%% of the goods value, at most %(cap)s")
     else:
         return values["fixed"]
     return str(text) % values

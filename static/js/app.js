@@ -25,6 +25,12 @@
     closeMenus(event.target.closest("details[data-menu]"));
   });
 
+  // Navigation that scrolls sideways begins where the reader is.
+  all(".side-nav [aria-current], .tabs [aria-current]").forEach((link) => {
+    const bar = link.closest(".side-nav, .tabs");
+    if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft = link.offsetLeft - bar.offsetLeft - 16;
+  });
+
   // Messages for screen readers.
   const announce = (text) => {
     const region = document.getElementById("announcer");
