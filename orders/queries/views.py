@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q
 from django.http import QueryDict
 
 from core.ids import decode
@@ -12,9 +11,12 @@ from sellers.models import Seller, User
 
 def views_for(seller: Seller, user: User) -> Sequence[SavedView]:
     """The views that a person of a shop sees: the team's first, then the person's own."""
+    # By hand, since this is asked with every list and building it takes longer than answering it.
     return list(
-        SavedView.objects.filter(Q(shared=True) | Q(owner=user), seller=seller).order_by(
-            "-shared", "name", "pk"
+        SavedView.objects.raw(
+            "SELECT * FROM orders_savedview WHERE seller_id = %s AND (shared OR owner_id = %s) "
+            "ORDER BY shared DESC, name, id",
+            [seller.pk, user.pk],
         )
     )
 

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import Text
+from core.ids import encode
 from core.templatetags.ui import (
     COUNTDOWN_ICONS,
     EMPTY,
@@ -58,7 +59,9 @@ class Sheet:
         return self.badges[stage]
 
 
-Cell = Callable[[Order, Sheet], str]
+#: The fields of an order that ``fields_of`` names, by name: half the work of a model.
+Row = Any
+Cell = Callable[[Row, Sheet], str]
 #: Cells of a column (HTML), by order, for orders of one seller; at most one query.
 Load = Callable[[Sequence[int]], Mapping[int, str]]
 
@@ -94,15 +97,26 @@ def register_column(column: Column, *, after: str = "") -> None:
 
 #: What of an order every row shows or decides by; addresses and phone numbers stay in the database.
 FIELDS = (
-    *("store_id", "number", "stage", "version", "buyer_name", "country", "remark", "currency"),
+    *(
+        "pk",
+        "store_id",
+        "number",
+        "stage",
+        "version",
+        "buyer_name",
+        "country",
+        "remark",
+        "currency",
+    ),
     *("goods_amount", "freight_amount", "units", "allocated", "packed", "shipped", "uploaded"),
     *("problems", "on_hold", "clock_open", "ship_by"),
 )
 
 
-def fields_of(columns: Collection[Column]) -> set[str]:
-    """The fields that rows with these columns need."""
-    return {*FIELDS, *(name for column in columns for name in column.fields)}
+def fields_of(columns: Collection[Column], *more: str) -> list[str]:
+    """The fields that rows with these columns need, and ``more``."""
+    wanted = (*FIELDS, *more, *(name for column in columns for name in column.fields))
+    return list(dict.fromkeys(wanted))
 
 
 #: The icons that rows refer to.
@@ -130,7 +144,7 @@ def chosen(names: Collection[str], actor: Actor) -> list[Column]:
 
 
 def row_html(
-    orders: Sequence[Order], columns: Sequence[Column], sheet: Sheet, query: str
+    orders: Sequence[Row], columns: Sequence[Column], sheet: Sheet, query: str
 ) -> SafeString:
     """The rows of a page. ``query`` is the list's, so that an order's page knows its neighbours."""
     query = escape(query)
@@ -148,7 +162,7 @@ def row_html(
         number = escape(order.number)
         store = escape(sheet.stores[order.store_id].name)
         late = ' class="is-late"' if order.clock_open and order.ship_by <= sheet.now else ""
-        public_id = order.public_id
+        public_id = encode(Order.id_prefix, order.pk)
         rows.append(
             f'<tr id="row-{public_id}"{late} data-version="{order.version}">'
             '<td class="col-check"><label><input type="checkbox" name="order" '
@@ -163,7 +177,7 @@ def row_html(
     return mark_safe("\n".join(rows))  # noqa: S308 - cells escape what people wrote
 
 
-def _risk(order: Order, sheet: Sheet) -> str:
+def _risk(order: Row, sheet: Sheet) -> str:
     """The fine of a row, for the sum over those that are selected."""
     details = sheet.details[order.pk]
     if not (details.booked or details.next_amount):
@@ -174,7 +188,7 @@ def _risk(order: Order, sheet: Sheet) -> str:
     )
 
 
-def _no_risk(order: Order, sheet: Sheet) -> str:
+def _no_risk(order: Row, sheet: Sheet) -> str:
     return ""
 
 
@@ -186,12 +200,12 @@ def _sub(text: str) -> str:
     return f'<span class="cell-sub">{text}</span>'
 
 
-def _marks() -> Callable[[Order], str]:
+def _marks() -> Callable[[Row], str]:
     hold = _mark("warn", "pause", gettext("On hold"))
     remark = escape(gettext("Buyer's remark"))
     speech = sprite_icon("message-square-text")
 
-    def marks(order: Order) -> str:
+    def marks(order: Row) -> str:
         found = hold if order.on_hold else ""
         if n := len(order.problems):
             text = ngettext("%(n)d problem", "%(n)d problems", n) % {"n": n}
@@ -217,7 +231,7 @@ def _mark(tone: str, icon: str, text: str) -> str:
 # --- cells -----------------------------------------------------------------------------------
 
 
-def _goods(order: Order, sheet: Sheet) -> str:
+def _goods(order: Row, sheet: Sheet) -> str:
     details = sheet.details[order.pk]
     more = details.lines - 1
     text = f'<span class="cell-goods">{escape(details.goods or EMPTY)} × {details.quantity}</span>'
@@ -226,17 +240,17 @@ def _goods(order: Order, sheet: Sheet) -> str:
     return text
 
 
-def _buyer(order: Order, sheet: Sheet) -> str:
+def _buyer(order: Row, sheet: Sheet) -> str:
     return escape(masked(order.buyer_name)) + _sub(escape(country_name(order.country)))
 
 
-def _stage(order: Order, sheet: Sheet) -> str:
+def _stage(order: Row, sheet: Sheet) -> str:
     part = progress_of(order)
     badge = sheet.badge(order.stage)
     return f'{badge} <span class="count">{part[0]}/{part[1]}</span>' if part else badge
 
 
-def _time_left(order: Order, sheet: Sheet) -> str:
+def _time_left(order: Row, sheet: Sheet) -> str:
     if not order.clock_open:
         return EMPTY
     due = order.ship_by
@@ -251,7 +265,7 @@ def _time_left(order: Order, sheet: Sheet) -> str:
     )
 
 
-def _fine(order: Order, sheet: Sheet) -> str:
+def _fine(order: Row, sheet: Sheet) -> str:
     details = sheet.details[order.pk]
     text = ""
     if details.booked:
@@ -263,11 +277,11 @@ def _fine(order: Order, sheet: Sheet) -> str:
     return text or f'<span class="subtle">{EMPTY}</span>'
 
 
-def _amount(order: Order, sheet: Sheet) -> str:
+def _amount(order: Row, sheet: Sheet) -> str:
     return escape(money(order.goods_amount + order.freight_amount, order.currency))
 
 
-def _remark(order: Order, sheet: Sheet) -> str:
+def _remark(order: Row, sheet: Sheet) -> str:
     if not order.remark:
         return ""
     text = escape(order.remark)
@@ -275,7 +289,7 @@ def _remark(order: Order, sheet: Sheet) -> str:
 
 
 def _moment(name: str, label: Text, field: str, sort: str = "") -> Column:
-    def cell(order: Order, sheet: Sheet) -> str:
+    def cell(order: Row, sheet: Sheet) -> str:
         moment: Any = getattr(order, field)
         return abstime(moment)
 

@@ -27,7 +27,7 @@ from orders.queries import SORTS, Counts, kept_counts
 from orders.queries.rows import row_details
 from orders.queries.views import view_in, views_for
 from orders.states import FINISHED, Stage
-from orders.views.columns import SPRITE, Column, Sheet, fields_of, row_html
+from orders.views.columns import SPRITE, Column, Row, Sheet, fields_of, row_html
 from orders.views.filter_bar import NARROWING, bar_context, missing_of, with_params
 from orders.views.layout import layout_of
 from orders.views.list_tabs import (
@@ -72,7 +72,7 @@ def index(request: PageRequest) -> HttpResponseBase:
     view = view_in(params, views)
     layout = layout_of(params, view, request.membership, request.actor)
     rows = paginate(
-        found.rows.only(key, *fields_of(layout.columns)),
+        found.rows.values_list(*fields_of(layout.columns, key), named=True),
         key=key,
         descending=descending,
         cursor=params.get("cursor", ""),
@@ -137,7 +137,7 @@ def _summary(total: int) -> str:
     return ngettext("%(n)s order", "%(n)s orders", total) % {"n": number(total)}
 
 
-def _rows(orders: Sequence[Order], columns: Sequence[Column], reading: Reading, query: str) -> str:
+def _rows(orders: Sequence[Row], columns: Sequence[Column], reading: Reading, query: str) -> str:
     ids = [order.pk for order in orders]
     sheet = Sheet(
         now=reading.now,
