@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 #: Rows that COPY is given at a time.
-_ROWS = 100
+_ROWS = 500
 
 
 def take_ids(sequence: str, n: int) -> list[int]:

@@ -1,12 +1,12 @@
 """Clocks of orders as rows: how they are made, stopped and computed again."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import F, Max, Q, Sum
 from django.db.models.functions import Coalesce
@@ -16,7 +16,7 @@ from core.actor import Actor
 from core.locks import retry_on_deadlock
 from core.sql import update_unnest
 from orders import events
-from orders.clock import given_deadline
+from orders.clock import Step, given_deadline
 from orders.models import (
     Deadline,
     DeadlineKind,
@@ -58,7 +58,10 @@ class DeadlineRow(NamedTuple):
 
 
 _ZERO = Decimal(0)
-_steps_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _steps_json(steps: Sequence[Step]) -> str:
+    return orjson.dumps(steps).decode()
 
 
 def new_deadlines(
