@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.contrib import admin, messages
@@ -94,7 +95,9 @@ class OrderAdmin(ReadOnly, BigTable):
     ) -> HttpResponseBase | None:
         """Perform it, or ask first for the tracking numbers of parcels."""
         pairs = list(queryset.order_by("seller_id", "pk").values_list("seller_id", "pk"))
-        mine = {seller: [pk for _seller, pk in rows] for seller, rows in groupby(pairs, _first)}
+        mine = {
+            seller: [pk for _seller, pk in rows] for seller, rows in groupby(pairs, itemgetter(0))
+        }
         sellers = Seller.objects.in_bulk(mine)
         form = self._form(request, name, sellers, mine)
         if form is not None and not form.is_valid():
@@ -157,10 +160,6 @@ class OrderAdmin(ReadOnly, BigTable):
             "across": request.POST.get("select_across", "0"),
         }
         return TemplateResponse(request, "admin/orders/ask.html", context)
-
-
-def _first(pair: tuple[int, int]) -> int:
-    return pair[0]
 
 
 def _params(name: str, reason: str) -> dict[str, str]:

@@ -69,7 +69,10 @@ def make_template(
         found = json.loads(stamp)
         if found["sources"] == wanted and time.time() - found["made"] < seconds:
             return stamp
-    begin(name) if begin else copy("template0", name)
+    if begin:
+        begin(name)
+    else:
+        copy("template0", name)
     subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,

@@ -91,6 +91,11 @@ class Shortage:
         """Units that are free, in warehouses which the stores that wait do not use."""
         return sum(self.free.values()) - self.available
 
+    @property
+    def movable(self) -> int:
+        """How many of these would help them where they do look."""
+        return min(self.missing, self.elsewhere)
+
     def _usable(self, closed: Collection[int]) -> int:
         return sum(units for place, units in self.free.items() if place not in closed)
 

@@ -97,19 +97,9 @@ def register_column(column: Column, *, after: str = "") -> None:
 
 #: What of an order every row shows or decides by; addresses and phone numbers stay in the database.
 FIELDS = (
-    *(
-        "pk",
-        "store_id",
-        "number",
-        "stage",
-        "version",
-        "buyer_name",
-        "country",
-        "remark",
-        "currency",
-    ),
-    *("goods_amount", "freight_amount", "units", "allocated", "packed", "shipped", "uploaded"),
-    *("problems", "on_hold", "clock_open", "ship_by"),
+    *("pk", "store_id", "number", "stage", "version", "buyer_name", "country", "remark"),
+    *("currency", "goods_amount", "freight_amount", "units", "allocated", "packed", "shipped"),
+    *("uploaded", "problems", "on_hold", "clock_open", "ship_by"),
 )
 
 

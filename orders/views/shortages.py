@@ -121,15 +121,14 @@ def detail(request: PageRequest, sku_id: str) -> HttpResponseBase:
     )
     units = units_wanted(request.seller, sku, found.rows)
     wanted = wanting(request.seller, [sku.pk])
-    short = [row for row in wanted if row.missing]
+    short = wanted[0] if wanted else None
     sees_money = request.actor.may("money:read")
     fines = fines_of(found.rows) if sees_money else {}
     context = {
         "sku": sku,
         "waiting_skus": [sku.public_id],
-        "available": wanted[0].available if wanted else available_of(sku),
-        "elsewhere": short[0].elsewhere if short else 0,
-        "move": min(short[0].elsewhere, short[0].missing) if short else 0,
+        "available": short.available if short else available_of(sku),
+        "short": short,
         "waiting": waiting.count(),
         "ready": ready_orders(request.seller, [sku.pk]).count(),
         "way": on_the_way(request.seller, [sku.pk], drafts=True).get(sku.pk, NOTHING_COMES),

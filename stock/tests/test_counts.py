@@ -415,10 +415,13 @@ def test_from_the_form_to_the_posted_books(house: House, owner: Client) -> None:
     assert house.on_hand() == [10, 7, 10]
 
 
-def test_many_differences_are_posted_by_a_job_once(
-    house: House, owner: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stock.views.counts.AT_ONCE", 1)
+@pytest.fixture
+def _few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stock.views.counts.AT_ONCE", 0)
+
+
+@pytest.mark.usefixtures("_few_at_once")
+def test_many_differences_are_posted_by_a_job_once(house: House, owner: Client) -> None:
     take = house.start()
     house.count(take, 0, 8)
     house.count(take, 1, 12)
@@ -439,10 +442,8 @@ def test_many_differences_are_posted_by_a_job_once(
     assert (job.state, house.on_hand()) == ("done", [8, 12, 10])
 
 
-def test_a_job_that_must_not_post_says_why(
-    house: House, owner: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stock.views.counts.AT_ONCE", 0)
+@pytest.mark.usefixtures("_few_at_once")
+def test_a_job_that_must_not_post_says_why(house: House, owner: Client) -> None:
     take = house.start()
     house.count(take, 0, 8)
     owner.post(reverse("stock:count_post", args=[take.public_id]))
