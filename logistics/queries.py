@@ -2,17 +2,20 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
+from core.ids import decode
 from logistics.actions.ship import FIRST_SCAN_WITHIN
-from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingState
+from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingEvent, TrackingState
 from logistics.tracking_numbers import normalise
+from orders.models import Order
 from sellers.models import Seller
 
 #: Tabs of the list.
@@ -101,6 +104,32 @@ class Contents:
 def shipments_for(seller: Seller) -> QuerySet[Shipment]:
     """All parcels of a seller."""
     return Shipment.objects.filter(seller=seller)
+
+
+def shipments_where(seller: Seller, wish: Mapping[str, Any]) -> QuerySet[Shipment]:
+    """The parcels that the parameters of the API's list ask for."""
+    rows = shipments_for(seller)
+    for name in ("state", "tracking_state", "tracking_number"):
+        if name in wish:
+            rows = rows.filter(**{name: wish[name]})
+    if "carrier" in wish:
+        rows = rows.filter(carrier__code=wish["carrier"])
+    if "order" in wish:
+        order = decode(Order.id_prefix, wish["order"])
+        rows = rows.filter(pk__in=shipments_for(seller).filter(lines__order=order).values("pk"))
+    if "updated_since" in wish:
+        rows = rows.filter(updated_at__gte=wish["updated_since"])
+    return rows
+
+
+def tracking_of(shipment: Shipment) -> QuerySet[TrackingEvent]:
+    """All that is known of a parcel's way."""
+    return TrackingEvent.objects.filter(shipment=shipment)
+
+
+def orders_of_lines(seller: Seller, lines: Iterable[int], *, limit: int) -> list[Order]:
+    """The orders that these lines belong to, so many of them."""
+    return list(Order.objects.filter(seller=seller, lines__in=list(lines)).distinct()[:limit])
 
 
 def unscanned_q() -> Q:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from core.api import ApiView, ListParams, answer, answer_list, named, own, page_
 from core.api_fields import Strict
 from core.api_schema import describe, list_of
 from core.errors import FieldError, Invalid, Refused
-from core.ids import decode, encode
+from core.ids import encode
 from core.outcome import BatchOutcome
 from core.problems import RefusedInState
 from logistics.actions.numbers import number_shipments
@@ -25,9 +25,9 @@ from logistics.actions.tracking import News, record_tracking
 from logistics.api import output
 from logistics.api import serializers as s
 from logistics.models import Box, Carrier, CarrierService, Shipment, TrackingEvent
+from logistics.queries import orders_of_lines, shipments_where, tracking_of
 from logistics.tracking_numbers import PROBLEM_CODES
 from orders.api.output import allowed_actions
-from orders.models import Order
 from sellers.models import Seller
 
 #: Refusals that are about what was sent, not about a state: code → place in the body.
@@ -58,7 +58,7 @@ class Shipments(ApiView):
     def get(self, request: Request) -> HttpResponse:
         """By change, oldest first, when `updated_since` asks."""
         params = read_query(request, s.ShipmentParams)
-        rows = _narrowed(self.seller, params)
+        rows = shipments_where(self.seller, params)
         recent = "updated_since" in params
         page = page_of(
             output.with_contents(rows),
@@ -100,28 +100,11 @@ class Shipments(ApiView):
 
     def _state(self, lines: Mapping[int, int]) -> dict[str, Any]:
         """Stage and allowed actions, where the lines are of one order."""
-        orders = list(
-            Order.objects.filter(seller=self.seller, lines__in=list(lines)).distinct()[:2]
-        )
+        orders = orders_of_lines(self.seller, lines, limit=2)
         if len(orders) != 1:
             return {}
         actions = allowed_actions(orders[0], self.actor)
         return {"stage": orders[0].stage, "allowed_actions": actions}
-
-
-def _narrowed(seller: Seller, params: Mapping[str, Any]) -> QuerySet[Shipment]:
-    rows = Shipment.objects.filter(seller=seller)
-    for name in ("state", "tracking_state", "tracking_number"):
-        if name in params:
-            rows = rows.filter(**{name: params[name]})
-    if "carrier" in params:
-        rows = rows.filter(carrier__code=params["carrier"])
-    if "order" in params:
-        order = decode(Order.id_prefix, params["order"])
-        rows = rows.filter(pk__in=Shipment.objects.filter(lines__order=order).values("pk"))
-    if "updated_since" in params:
-        rows = rows.filter(updated_at__gte=params["updated_since"])
-    return rows
 
 
 def _contents(lines: Sequence[Mapping[str, int]]) -> dict[int, int]:
@@ -242,7 +225,7 @@ class Tracking(ApiView):
     def get(self, request: Request, shipment: str) -> HttpResponse:
         params = read_query(request, ListParams)
         row = _shipment(self.seller, shipment)
-        page = page_of(TrackingEvent.objects.filter(shipment=row), params, key="at")
+        page = page_of(tracking_of(row), params, key="at")
         return answer_list(request, [output.tracking_json(e) for e in page.rows], page.next_cursor)
 
     @describe(
