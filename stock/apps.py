@@ -15,6 +15,7 @@ class StockConfig(AppConfig):
         # Lists that can be had as files.
         import_module("stock.exports.goods")
         import_module("stock.exports.purchasing")
+        import_module("stock.exports.moving")
         # Kinds of jobs.
         import_module("stock.import_job")
         import_module("stock.count_job")

@@ -18,12 +18,18 @@ from logistics.models import Carrier, Shipment, ShipmentLine
 from orders.models import Order, OrderEvent
 from sellers import exports, jobs
 from sellers.models import Job, Membership, Role, Store
+from stock.actions.counts import start_take
+from stock.actions.transfers import create_transfer
+from stock.queries.counts import levels_to_count
 from testing.factories import (
+    STAFF,
     MembershipFactory,
     OrderFactory,
     SkuFactory,
     StockLevelFactory,
     StoreFactory,
+    SupplierFactory,
+    WarehouseFactory,
     at,
 )
 
@@ -243,3 +249,27 @@ def test_a_full_sheet_is_followed_by_another() -> None:
         [["N"], [0.0], [1.0]],
         [["N"], [2.0]],
     ]
+
+
+def test_stock_takes_transfers_and_suppliers(take: Take, owner: Membership) -> None:
+    near = WarehouseFactory(seller=owner.seller, name="Near")
+    far = WarehouseFactory(seller=owner.seller, name="Far")
+    sku = SkuFactory(seller=owner.seller, code="MUG")
+    StockLevelFactory(sku=sku, warehouse=near, on_hand=9)
+    SupplierFactory(seller=owner.seller, name="=Kiln", lead_days=4)
+    SupplierFactory(name="Another shop's")
+    levels, data = levels_to_count(owner.seller, near, scope="all")
+    start_take(
+        seller=owner.seller, warehouse=near, levels=levels, scope="all", scope_data=data,
+        actor=STAFF,
+    )  # fmt: skip
+    create_transfer(
+        seller=owner.seller, source=near, target=far, units={sku.pk: 3}, note="", actor=STAFF
+    )
+    assert take("stock-takes", "number", "warehouse", "skus", "counted", "differences")[1:] == [
+        ["ST-1", "Near", "1", "0", ""]
+    ]
+    columns = ("number", "source", "target", "units", "on_the_way")
+    assert take("transfers", *columns)[1:] == [["TR-1", "Near", "Far", "3", "0"]]
+    assert take("transfers", *columns, query="show=sent")[1:] == []
+    assert take("suppliers", "name", "lead_days")[1:] == [["'=Kiln", "4"]]
