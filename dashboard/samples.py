@@ -159,7 +159,7 @@ def _tell(store: Store, seller: Seller, actor: Actor) -> int:
     story = Story(seller, [store], actor, people=[actor], seed=seller.pk, goods=GOODS_OF_SAMPLES)
     drafts = [(part, _draft(story, part, i)) for part in _PARTS for i in range(part.orders)]
     drafts = [
-        (part, replace(draft, number=f"{CODE}-{n:04d}"))
+        (part, draft._replace(number=f"{CODE}-{n:04d}"))
         for n, (part, draft) in enumerate(drafts, 1)
     ]
     outcome = receive_orders(

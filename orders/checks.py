@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from operator import attrgetter, gt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from django_countries.data import COUNTRIES
@@ -25,8 +25,7 @@ COUNTRY_CODES: frozenset[str] = frozenset(COUNTRIES)
 """ISO 3166-1 alpha-2 codes, upper case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """Where an order goes. ``country`` is ISO 3166-1 alpha-2; what is not known is empty."""
 
     name: str = ""
@@ -204,9 +203,9 @@ def _tax_number(address: Address, rules: "CountryRules") -> Iterator[Problem]:
 def _printable(address: Address) -> Iterator[Problem]:
     texts = _label_texts(address)
     # Nearly every address is short and plain, which these tests find out.
-    whole = "".join(texts)
+    whole = "\n".join(texts)
     long = any(map(gt, map(len, texts), _LABEL_LIMITS.values()))
-    if not long and whole.isprintable() and whole.isascii() and "**" not in whole:
+    if not (long or _UNPRINTABLE.search(whole) or _MASKED.search(whole)):
         return
     for (name, limit), text in zip(_LABEL_LIMITS.items(), texts, strict=True):
         if len(text) > limit:
@@ -291,10 +290,27 @@ def _fold(text: str) -> str:
     return _fold_plain(_AREA_WORDS.sub("", text.casefold().strip())) or _fold_plain(text)
 
 
+_INTERNATIONAL = re.compile(r"\+[1-9][\d ()./-]*", re.ASCII)
+_MARKS = str.maketrans("", "", " ()./-")
+
+
 def _phone_plausible(phone: str, country: str) -> bool:
     """Whether the number could be dialled: the right length for its country code."""
     import phonenumbers  # its metadata is big: loaded with the first number only
 
+    # Nearly all come in international form and are possible as they stand. Reading them with the
+    # library, which also looks for prefixes, words and extensions, finds the same in 20 times the
+    # time.
+    if _INTERNATIONAL.fullmatch(phone):
+        digits = phone[1:].translate(_MARKS)
+        for length in (1, 2, 3):
+            code, national = digits[:length], digits[length:]
+            if int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+                break
+        if national and national[0] != "0":
+            number = phonenumbers.PhoneNumber(int(code), int(national))
+            if phonenumbers.is_possible_number(number):
+                return True
     try:
         return phonenumbers.is_possible_number(phonenumbers.parse(phone, country))
     except phonenumbers.NumberParseException:

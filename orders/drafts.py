@@ -4,11 +4,10 @@ The API, the file importer and the demo shop make drafts; ``orders.actions.recei
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from operator import attrgetter, gt
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel.numbers import list_currencies
 from django.utils.translation import gettext_lazy as _
@@ -27,8 +26,7 @@ LATEST_AHEAD = timedelta(days=5 * 366)
 CURRENCY_CODES = frozenset(list_currencies())
 
 
-@dataclass(frozen=True, slots=True)
-class BuyerDraft:
+class BuyerDraft(NamedTuple):
     """Who gets the parcel. ``ref`` is the marketplace's id of the buyer."""
 
     country: str
@@ -42,8 +40,7 @@ class BuyerDraft:
     ref: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineDraft:
+class LineDraft(NamedTuple):
     """So many units of one thing. ``unit_price`` is in the order's currency."""
 
     quantity: int
@@ -53,8 +50,7 @@ class LineDraft:
     specification: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryDraft:
+class HistoryDraft(NamedTuple):
     """How far the order has got elsewhere. A time in the future has not happened yet.
 
     ``status`` is the marketplace's word for it, kept as it came.
@@ -66,8 +62,7 @@ class HistoryDraft:
     cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OrderDraft:
+class OrderDraft(NamedTuple):
     """A paid order of one store. Times are aware; amounts have at most two decimals."""
 
     number: str
@@ -122,11 +117,21 @@ def _errors(draft: OrderDraft, now: datetime) -> Iterator[FieldError]:
             "unknown_currency",
         )
     latest = now + LATEST_AHEAD
-    for name in ("placed_at", "paid_at", "ship_by", "deliver_by"):
-        yield from _time(f"/{name}", getattr(draft, name), latest)
     history = draft.history
-    yield from _time("/handed_over_at", history.handed_over_at, latest)
-    yield from _time("/delivered_at", history.delivered_at, latest)
+    for name, time in (
+        ("placed_at", draft.placed_at),
+        ("paid_at", draft.paid_at),
+        ("ship_by", draft.ship_by),
+        ("deliver_by", draft.deliver_by),
+        ("handed_over_at", history.handed_over_at),
+        ("delivered_at", history.delivered_at),
+    ):
+        if time is not None and not EARLIEST <= time <= latest:
+            yield FieldError(
+                f"/{name}",
+                _("The time must lie between the year 2000 and five years from now."),
+                "out_of_range",
+            )
     yield from _text("/status", history.status, 40)
     yield from _amount("/freight", draft.freight)
     if draft.buyer.country not in COUNTRY_CODES:
@@ -170,16 +175,6 @@ def _lines(lines: tuple[LineDraft, ...]) -> Iterator[FieldError]:
             goods += line.quantity * line.unit_price
     if goods >= MAX_AMOUNT:
         yield FieldError("/lines", _("The lines add up to more than can be kept."), "out_of_range")
-
-
-def _time(pointer: str, value: datetime | None, latest: datetime) -> Iterator[FieldError]:
-    if value is None or EARLIEST <= value <= latest:
-        return
-    yield FieldError(
-        pointer,
-        _("The time must lie between the year 2000 and five years from now."),
-        "out_of_range",
-    )
 
 
 def _amount(pointer: str, value: Decimal) -> Iterator[FieldError]:

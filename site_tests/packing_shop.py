@@ -6,7 +6,6 @@ Answers in JSON. ``make`` prepares them; ``cancel LINE N`` cancels units as the 
 
 import json
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -61,7 +60,7 @@ def make() -> dict[str, Any]:
                 currency="USD",
                 placed_at=now,
                 paid_at=now,
-                buyer=replace(buyer, ref="twins" if same else f"buyer-{i}"),
+                buyer=buyer._replace(ref="twins" if same else f"buyer-{i}"),
                 lines=tuple(lines),
                 deliver_by=now + timedelta(days=20),
             )

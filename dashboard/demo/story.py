@@ -8,7 +8,6 @@ deadlines and fines look as if people had worked, and nothing is written past th
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -217,7 +216,7 @@ class Story:
 
     @staticmethod
     def replace_buyer(draft: OrderDraft, **changes: str) -> OrderDraft:
-        return replace(draft, buyer=replace(draft.buyer, **changes))
+        return draft._replace(buyer=draft.buyer._replace(**changes))
 
     # --- work ------------------------------------------------------------------------------------
 

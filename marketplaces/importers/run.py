@@ -9,11 +9,12 @@ A row that is wrong leaves out its whole order, never half of it, and no other o
 
 import pickle
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
+from itertools import groupby
 from pathlib import Path
 from typing import IO, ClassVar, Protocol, TextIO
 
@@ -252,19 +253,21 @@ def _groups(
 ) -> Iterator[list[Row | RowErrors]]:
     """The rows of one order at a time, each as soon as its last row has been read."""
     waiting: dict[Key, list[bytes]] = defaultdict(list)
-    for row in rows:
-        result.rows += 1
-        key = _key(row, by_seller)
+    for key, run in groupby(rows, lambda row: _key(row, by_seller)):
+        together = list(run)
+        result.rows += len(together)
         if last.get(hash(key), 0) > result.rows:
-            waiting[key].append(pickle.dumps(row, pickle.HIGHEST_PROTOCOL))
-        elif key in waiting:
-            # Our own bytes, of a moment ago.
-            yield [*(pickle.loads(held) for held in waiting.pop(key)), row]  # noqa: S301
+            waiting[key] += (pickle.dumps(row, pickle.HIGHEST_PROTOCOL) for row in together)
         else:
-            yield [row]
+            yield [*_unpacked(waiting.pop(key, ())), *together]
     # Only where two keys had the same hash.
     for packed in waiting.values():
-        yield [pickle.loads(held) for held in packed]  # noqa: S301
+        yield list(_unpacked(packed))
+
+
+def _unpacked(packed: Iterable[bytes]) -> Iterator[Row | RowErrors]:
+    # Our own bytes, of a moment ago.
+    return (pickle.loads(row) for row in packed)  # noqa: S301
 
 
 _NOT_PAID = _("The order is not paid: fill in the time of the payment, or leave the order out.")

@@ -1,9 +1,10 @@
 """The machine checks of an address: which code, on which field, how severe."""
 
-import dataclasses
-
+import phonenumbers
 import pytest
 from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orders.checks import (
     COUNTRY_CODES,
@@ -27,7 +28,7 @@ GOOD = Address(
 
 
 def changed(**values: str) -> list[Problem]:
-    return check_address(dataclasses.replace(GOOD, **values))
+    return check_address(GOOD._replace(**values))
 
 
 def codes(**values: str) -> list[tuple[str, str, str]]:
@@ -39,7 +40,7 @@ def test_a_complete_address_has_no_problem() -> None:
 
 
 def test_the_same_address_gives_the_same_answer() -> None:
-    odd = dataclasses.replace(GOOD, name="", state="XX", postcode="1")
+    odd = GOOD._replace(name="", state="XX", postcode="1")
     assert check_address(odd) == check_address(odd)
 
 
@@ -139,6 +140,16 @@ def test_a_phone_number_that_cannot_be_dialled_is_a_warning(phone: str) -> None:
     assert codes(phone=phone) == [("phone_implausible", "warn", "phone")]
 
 
+@settings(max_examples=500)
+@given(st.from_regex(r"\+(?:1|7|39|44|55|86|234|852)[0-9 ()./-]{0,16}", fullmatch=True))
+def test_a_number_in_international_form_is_judged_as_the_library_judges_it(phone: str) -> None:
+    try:
+        possible = phonenumbers.is_possible_number(phonenumbers.parse(phone, "BR"))
+    except phonenumbers.NumberParseException:
+        possible = False
+    assert (codes(phone=phone.strip()) == []) == possible
+
+
 def test_a_phone_number_in_national_form_is_read_by_the_country() -> None:
     assert codes(phone="(11) 91234-5678") == []
 
@@ -154,7 +165,7 @@ def test_a_wrong_tax_number_is_a_warning() -> None:
 
 def test_chile_wants_its_own_number() -> None:
     chile = Address("A", "+56221234567", "CL", "", "Santiago", "", "Calle 1", "12531909-2")
-    wrong = dataclasses.replace(chile, tax_number="12531909-3")
+    wrong = chile._replace(tax_number="12531909-3")
     assert "tax_number_invalid" not in [p.code for p in check_address(chile)]
     assert [p.params for p in check_address(wrong) if p.code == "tax_number_invalid"] == [
         {"country": "CL", "kind": "RUT"}

@@ -2,7 +2,6 @@
 
 import dataclasses
 import threading
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -110,9 +109,9 @@ def test_handling_time_is_the_longest_of_the_lines(store: Store) -> None:
     line = LineDraft(1, Decimal(1))
     receive(
         store,
-        draft("A", lines=(dataclasses.replace(line, sku="FAST"),)),
-        draft("B", lines=tuple(dataclasses.replace(line, sku=c) for c in ("FAST", "SLOW"))),
-        draft("C", lines=tuple(dataclasses.replace(line, sku=c) for c in ("FAST", "NONE"))),
+        draft("A", lines=(line._replace(sku="FAST"),)),
+        draft("B", lines=tuple(line._replace(sku=c) for c in ("FAST", "SLOW"))),
+        draft("C", lines=tuple(line._replace(sku=c) for c in ("FAST", "NONE"))),
     )
     assert list(Order.objects.order_by("number").values_list("handling_days", flat=True)) == [
         *(1, 5, 2)
@@ -157,7 +156,7 @@ def test_rule_in_force_when_paid_judges_and_foresees_the_fine(store: Store) -> N
 
 
 def test_address_problems_are_codes(store: Store) -> None:
-    receive(store, draft(buyer=dataclasses.replace(ANA, phone="", postcode="123")))
+    receive(store, draft(buyer=ANA._replace(phone="", postcode="123")))
     assert Order.objects.get().problems == ["phone_missing", "postcode_format"]
 
 
@@ -165,8 +164,8 @@ def test_same_buyer_and_address_share_a_key(store: Store) -> None:
     receive(
         store,
         draft("A"),
-        draft("B", buyer=dataclasses.replace(ANA, name="ANA  SOUZA")),
-        draft("C", buyer=dataclasses.replace(ANA, address="Av. Paulista 1001")),
+        draft("B", buyer=ANA._replace(name="ANA  SOUZA")),
+        draft("C", buyer=ANA._replace(address="Av. Paulista 1001")),
         draft("D", buyer=BuyerDraft(country="BR", postcode="01310-100")),
         draft("E", buyer=BuyerDraft(country="BR", postcode="01310-100")),
     )
@@ -282,7 +281,7 @@ def test_same_order_again_changes_nothing(store: Store) -> None:
 def test_what_the_marketplace_owns_is_updated(store: Store) -> None:
     receive(store, draft())
     later = NOW + timedelta(hours=1)
-    buyer = dataclasses.replace(ANA, address="Rua Nova 7", phone="")
+    buyer = ANA._replace(address="Rua Nova 7", phone="")
     changed = draft(
         buyer=buyer, remark="ring twice", history=HistoryDraft("paid"), deliver_by=later
     )
@@ -316,7 +315,7 @@ def test_a_corrected_address_stays_while_the_marketplace_says_the_same(store: St
 def test_what_the_marketplace_says_anew_wins_over_a_correction(store: Store) -> None:
     receive(store, draft())
     corrected(Order.objects.get(), postcode="01310-200", city="Sao Paulo")
-    receive(store, draft(buyer=replace(ANA, postcode="04538-132")))
+    receive(store, draft(buyer=ANA._replace(postcode="04538-132")))
     order = Order.objects.get()
     assert (order.postcode, order.city) == ("04538-132", "Sao Paulo")
     assert order.corrected == {"city": "São Paulo"}
@@ -474,7 +473,7 @@ def test_statements_do_not_depend_on_the_number(store: Store) -> None:
     for n in (1, 50, 500):
         drafts = [draft(f"{n}-{i}") for i in range(n)]
         for kind, change in changes.items():
-            drafts = [dataclasses.replace(d, **change) for d in drafts]
+            drafts = [d._replace(**change) for d in drafts]
             with CaptureQueriesContext(connection) as queries:
                 rows = receive(store, *drafts)
             expected = kind if kind in ("created", "unchanged") else "updated"
