@@ -51,30 +51,40 @@ PROBLEMS = ~Q(problems=[]) & Q(stage__in=OPEN)
 #: Orders of one buyer with the same goods within this time look like one order placed twice.
 TWICE_WITHIN = timedelta(hours=24)
 
+# Neighbours in time within a window instead of a join of orders with each other: the time it takes
+# follows the number of orders, also when all go to one address, and does not hang on statistics,
+# which PostgreSQL does not have yet of orders that just came in.
 _DUPLICATES = """
-WITH mine AS MATERIALIZED (
-    SELECT id, ship_to_key, placed_at FROM orders_order
-    WHERE seller_id = %(seller)s AND id = ANY (%(orders)s) AND (buyer_name <> '' OR buyer_ref <> '')
-), others AS MATERIALIZED (
-    SELECT id, ship_to_key, placed_at FROM orders_order
-    WHERE seller_id = %(seller)s AND ship_to_key IN (SELECT ship_to_key FROM mine)
-        AND stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
-), goods AS MATERIALIZED (
-    SELECT order_id, array_agg(ROW (sku, units) ORDER BY sku) AS goods FROM (
-        SELECT order_id, coalesce('#' || sku_id, sku_code) AS sku,
-            sum(quantity - cancelled) AS units
-        FROM orders_orderline
-        WHERE order_id IN (SELECT id FROM mine UNION SELECT id FROM others)
-        GROUP BY 1, 2
-    ) AS units GROUP BY order_id
+WITH near AS (
+    SELECT id, ship_to_key, placed_at, (
+        SELECT array_agg(sku || ' ' || units ORDER BY sku) FROM (
+            SELECT coalesce('#' || sku_id, sku_code) AS sku, sum(quantity - cancelled) AS units
+            FROM orders_orderline WHERE order_id = o.id GROUP BY 1
+        ) AS lines
+    ) AS goods
+    FROM orders_order o
+    WHERE seller_id = %(seller)s AND stage IN ('new', 'accepted', 'stocked', 'packed', 'shipped')
+        AND ship_to_key = ANY (ARRAY(
+            SELECT ship_to_key FROM orders_order
+            WHERE seller_id = %(seller)s AND id = ANY (%(orders)s)
+                AND (buyer_name <> '' OR buyer_ref <> '')
+        ))
+), around AS (
+    SELECT id, placed_at, array_agg(id) OVER w AS ids, array_agg(placed_at) OVER w AS times
+    FROM near
+    WINDOW w AS (
+        PARTITION BY ship_to_key, goods ORDER BY placed_at, id
+        ROWS BETWEEN %(most)s PRECEDING AND %(most)s FOLLOWING EXCLUDE CURRENT ROW
+    )
 )
-SELECT m.id, (array_agg(o.id ORDER BY o.id))[1:%(most)s] FROM mine m
-JOIN goods a ON a.order_id = m.id
-JOIN (SELECT others.*, goods FROM others JOIN goods ON order_id = id) AS o
-    ON o.ship_to_key = m.ship_to_key AND o.goods = a.goods AND o.id <> m.id
-        AND o.placed_at BETWEEN m.placed_at - %(within)s::interval
-            AND m.placed_at + %(within)s::interval
-GROUP BY 1
+SELECT id, twins FROM around CROSS JOIN LATERAL (
+    SELECT array_agg(twin ORDER BY twin) AS twins FROM (
+        SELECT twin FROM unnest(ids, times) AS other (twin, at)
+        WHERE at BETWEEN placed_at - %(within)s::interval AND placed_at + %(within)s::interval
+        ORDER BY abs(extract(epoch FROM at - placed_at)), twin LIMIT %(most)s
+    ) AS nearest
+) AS found
+WHERE id = ANY (%(orders)s) AND twins IS NOT NULL
 """
 #: How many orders that look like it are told of an order.
 _MOST_TWINS = 10
@@ -332,7 +342,8 @@ def duplicates(seller: Seller, orders: Sequence[int] | Iterable[int]) -> dict[in
     """Which open orders look like the same order placed twice, by order. One query.
 
     Same buyer and address, the same SKUs in the same quantities, placed within a day of each other.
-    At most ten are told of an order: everything may go to one forwarder's address.
+    At most ten are told of an order, the nearest in time: everything may go to one forwarder's
+    address.
     """
     with connection.cursor() as cursor:
         cursor.execute(

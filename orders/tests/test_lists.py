@@ -370,13 +370,37 @@ def test_the_same_goods_to_the_same_door_look_like_an_order_placed_twice(seller,
     assert duplicates(seller, [one]) == {one: [same]}
 
 
-def test_duplicates_of_many_take_one_query_and_tell_of_ten(
+def test_duplicates_of_many_take_one_query_and_tell_of_the_ten_nearest(
     seller, store, django_assert_num_queries
 ):
     ids = [o.pk for o in make_orders(20, store=store, ship_to_key="k")]
+    for i, pk in enumerate(ids):
+        Order.objects.filter(pk=pk).update(placed_at=NOW + i * HOUR)
     with django_assert_num_queries(1):
         found = duplicates(seller, ids)
-    assert found == {pk: [other for other in ids if other != pk][:10] for pk in ids}
+    assert found == {
+        pk: sorted(sorted(ids[:i] + ids[i + 1 :], key=lambda other: abs(other - pk))[:10])
+        for i, pk in enumerate(ids)
+    }
+
+
+def test_duplicates_do_not_hang_on_what_the_database_knows_of_new_orders(seller, store):
+    """Without statistics, as right after a large file, the plan must not join all with all."""
+    ids = [o.pk for o in make_orders(1_000, store=store, ship_to_key="k")]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + lists._DUPLICATES, {
+            "seller": seller.pk, "orders": ids, "within": "1 day", "most": 10,
+        })  # fmt: skip
+        plan = cursor.fetchone()[0][0]["Plan"]
+    assert max(_passed(plan)) <= 25 * len(ids)
+
+
+def _passed(plan):
+    """How many rows each step of a plan gave, all its runs together."""
+    yield plan["Actual Rows"] * plan["Actual Loops"]
+    yield plan.get("Rows Removed by Join Filter", 0) * plan["Actual Loops"]
+    for part in plan.get("Plans", ()):
+        yield from _passed(part)
 
 
 def test_a_large_shop_is_counted_again_when_something_happens(
