@@ -12,10 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from site_tests.site import OWNER, Site, session_key
 from site_tests.watch import Watch
+from testing import THOROUGH
 
-#: Environment variable; with ``all`` a missing browser is an error, not a reason to leave tests out
-#: (and every page is looked at in both languages and both themes, not in one of each).
-BROWSER_TESTS = "BROWSER_TESTS"
 FLAGS = (
     "--no-sandbox",  # Chromium's own sandbox does not start for root; it only sees our own pages
     "--disable-gpu",
@@ -55,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group(group))
     if chromium():
         return
-    if os.environ.get(BROWSER_TESTS) == "all":
+    if THOROUGH:
         raise pytest.UsageError("No Chromium here: install it, or name one with CHROMIUM=/path.")
     out = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
     if out:

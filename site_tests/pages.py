@@ -18,7 +18,7 @@ from django.conf import settings
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from site_tests.html import Document
-from site_tests.site import Site
+from site_tests.site import CHINESE, Site
 
 #: Routes that are no pages for sellers: staff's, the API, what machines ask.
 NOT_OURS = ("admin/", "api/", "design/", "livez", "readyz")
@@ -73,7 +73,7 @@ def _crawl(site: Site) -> dict[str, list[str]]:
         route = route_of(address)
         if route is None or tried[route] >= EACH:
             continue
-        answer = site.get(address)
+        answer = site.get(address, language=CHINESE)  # as those who read them next
         if answer.status in (301, 302):
             follow = [answer.headers["Location"]]
         elif not answer.is_page:

@@ -30,7 +30,7 @@ class Scanner:
         self.region.evaluate("(region) => region.setAttribute('data-old', '1')")
         self.page.keyboard.type(text)
         self.page.keyboard.press("Enter")
-        expect(self.page.locator("[data-scan-region]:not([data-old])")).to_be_attached()
+        self.page.locator("[data-scan-region]:not([data-old])").wait_for(state="attached")
         return self.says("result")
 
     def right(self, *texts: str) -> None:

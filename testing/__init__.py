@@ -1,1 +1,7 @@
 """What tests of all apps share. Never imported by the product."""
+
+import os
+
+#: ``TESTS=all``, as ``.ci/run`` sets it: every page in every look, more random walks, and what a
+#: test needs of this machine must be there. Otherwise a newcomer has an answer within minutes.
+THOROUGH = os.environ.get("TESTS") == "all"

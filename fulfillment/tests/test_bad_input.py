@@ -237,12 +237,16 @@ def test_any_form_gets_an_answer(attack: Attack, theirs: dict[str, list[str]]) -
             if method != "post" or key in seen or "logout" in action:
                 continue
             seen.add(key)
-            attack.form(action, {}, "nothing")
+            file = SimpleUploadedFile("x.csv", b"\xff\xfe\x00=1+1\n")
+            odd: list[tuple[dict[str, Any], str]] = [
+                ({}, "nothing"),
+                ({n: [v, "2"] for n, v in fields.items()}, "twice"),
+                (dict.fromkeys(fields, file), "a file"),
+            ]
+            for data, what in turns(odd, len(seen)):
+                attack.form(action, data, what)
             for junk in turns(TEXTS, len(seen)):
                 attack.form(action, dict.fromkeys(fields, junk), junk)
-            attack.form(action, {n: [v, "2"] for n, v in fields.items()}, "twice")
-            file = SimpleUploadedFile("x.csv", b"\xff\xfe\x00=1+1\n")
-            attack.form(action, dict.fromkeys(fields, file), "a file")
             # Half of the fields as the page fills them in: what is right in one place lets the
             # reading of the others go on.
             for i, names in enumerate((list(fields)[::2], list(fields)[1::2])):

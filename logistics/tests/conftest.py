@@ -1,6 +1,5 @@
 """A shop with stock, and orders brought to any stage by the actions themselves."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from orders.models import Order
 from orders.registry import perform
 from sellers.models import Seller, Store
 from stock.models import Sku, StockLevel, Warehouse
+from testing import THOROUGH
 from testing.factories import (
     STAFF,
     SkuFactory,
@@ -29,11 +29,11 @@ _STAGES = ("new", "accepted", "stocked", "packed", "shipped", "uploaded", "confi
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that need a Chinese font stay out where there is none; CI sets PAPER_TESTS=require."""
+    """Tests that need a Chinese font stay out where there is none, unless all are wanted."""
     marked = [item for item in items if item.get_closest_marker("chinese_font")]
     if not marked or fonts.cjk_is_embedded():
         return
-    if os.environ.get("PAPER_TESTS") == "require":
+    if THOROUGH:
         raise pytest.UsageError("No Chinese TrueType font here: install one (fonts-wqy-microhei).")
     items[:] = [item for item in items if item not in marked]
     config.hook.pytest_deselected(items=marked)

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, F, Min, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum
 
 from orders.models import Order, OrderLine
 from orders.states import Stage
@@ -140,17 +140,18 @@ def skus_of(seller: Seller, rows: Sequence[Shortage]) -> dict[int, Sku]:
     return Sku.objects.filter(seller=seller).in_bulk([row.sku_id for row in rows])
 
 
+_NOT_PROMISED = Q(quantity__gt=F("cancelled") + F("allocated"))
+
+
 def waiting_lines(seller: Seller) -> QuerySet[OrderLine]:
     """Lines of open orders with units that nothing is promised to."""
-    return OrderLine.objects.filter(
-        order__seller=seller, order__stage__in=WAITING, quantity__gt=F("cancelled") + F("allocated")
-    )
+    return OrderLine.objects.filter(_NOT_PROMISED, order__seller=seller, order__stage__in=WAITING)
 
 
 def waiting_orders(seller: Seller, skus: Collection[int]) -> QuerySet[Order]:
     """Open orders that wait for any of these SKUs."""
-    lines = waiting_lines(seller).filter(sku__in=skus)
-    return Order.objects.filter(seller=seller, pk__in=lines.values("order_id"))
+    lines = OrderLine.objects.filter(_NOT_PROMISED, order=OuterRef("pk"), sku__in=skus)
+    return Order.objects.filter(Exists(lines), seller=seller, stage__in=WAITING)
 
 
 def ready_orders(seller: Seller, skus: Collection[int]) -> QuerySet[Order]:
