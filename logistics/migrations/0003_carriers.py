@@ -11,6 +11,7 @@ def forward(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("logistics", "0003_append_only")]
+    replaces = [("logistics", "0004_seed_carriers")]
+    dependencies = [("logistics", "0002_database_rules")]
 
     operations = [migrations.RunPython(forward, migrations.RunPython.noop)]

@@ -1,8 +1,8 @@
-"""Tracking and scans of samples may be deleted, all others not (docs/adr/0013)."""
+"""Tracking and scans are append-only; those of samples may be deleted (docs/adr/0013)."""
 
 from django.db import migrations
 
-FORWARD = """
+RECORDS = """
 CREATE FUNCTION logistics_keep_tracking() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
@@ -27,32 +27,43 @@ BEGIN
     END IF;
     RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;
-DROP TRIGGER append_only ON logistics_scan;
 CREATE TRIGGER append_only BEFORE UPDATE ON logistics_scan
 FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
 CREATE TRIGGER append_only_rows BEFORE DELETE ON logistics_scan
 FOR EACH ROW EXECUTE FUNCTION logistics_keep_scan();
-DROP TRIGGER append_only ON logistics_trackingevent;
 CREATE TRIGGER append_only BEFORE UPDATE ON logistics_trackingevent
 FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
 CREATE TRIGGER append_only_rows BEFORE DELETE ON logistics_trackingevent
 FOR EACH ROW EXECUTE FUNCTION logistics_keep_tracking();
 """
-BACK = """
+RECORDS_BACK = """
 DROP TRIGGER append_only_rows ON logistics_trackingevent;
 DROP TRIGGER append_only ON logistics_trackingevent;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON logistics_trackingevent
-FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
 DROP FUNCTION logistics_keep_tracking();
 DROP TRIGGER append_only_rows ON logistics_scan;
 DROP TRIGGER append_only ON logistics_scan;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON logistics_scan
-FOR EACH STATEMENT EXECUTE FUNCTION core_refuse_change();
 DROP FUNCTION logistics_keep_scan();
 """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("stock", "0006_samples"), ("logistics", "0009_shipment_times")]
+    # Of databases that were made before there was one migration for all of this.
+    replaces = [
+        ("logistics", "0002_initial"),
+        ("logistics", "0003_append_only"),
+        ("logistics", "0005_pick_and_pack"),
+        ("logistics", "0006_scans_append_only"),
+        ("logistics", "0007_shipment_silent"),
+        ("logistics", "0008_label_copies"),
+        ("logistics", "0009_shipment_times"),
+        ("logistics", "0010_samples"),
+    ]
+    dependencies = [
+        ("core", "0002_append_only"),
+        ("orders", "0002_database_rules"),
+        ("logistics", "0001_initial"),
+    ]
 
-    operations = [migrations.RunSQL(FORWARD, BACK)]
+    operations = [
+        migrations.RunSQL(RECORDS, RECORDS_BACK),
+    ]
