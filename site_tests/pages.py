@@ -76,10 +76,10 @@ def _crawl(site: Site) -> dict[str, list[str]]:
         answer = site.get(address, language=CHINESE)  # as those who read them next
         if answer.status in (301, 302):
             follow = [answer.headers["Location"]]
-        elif not answer.is_page:
-            continue
         else:
             tried[route] += 1
+            if not answer.is_page:
+                continue  # a file, a part of a page, something that only takes posts
             pages[route].append(address)
             follow = Document.of(answer.text).links
         for link in follow:
