@@ -17,7 +17,6 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end; looking through it again and again takes time."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import os
 
-#: ``TESTS=all``, as ``.ci/run`` sets it: every page in every look, more random walks, and what a
-#: test needs of this machine must be there. Otherwise a newcomer has an answer within minutes.
+#: ``TESTS=all``, as ``.ci/run`` sets it: every page in every look, more random walks, more of what
+#: nobody should send, and what a test needs of this machine must be there. Without it there is an
+#: answer within minutes.
 THOROUGH = os.environ.get("TESTS") == "all"
