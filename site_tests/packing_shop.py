@@ -8,6 +8,7 @@ import json
 import sys
 from datetime import timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import django
@@ -83,7 +84,7 @@ def make() -> dict[str, Any]:
                 "lines": [
                     {"id": line.pk, "code": line.sku.code if line.sku else "",
                      "barcode": line.sku.barcode if line.sku else "", "quantity": line.quantity}
-                    for line in order.lines.all()
+                    for line in sorted(order.lines.all(), key=attrgetter("position"))
                 ],
             }
             for order in orders

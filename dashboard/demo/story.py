@@ -343,7 +343,9 @@ class Story:
         """Holds, a parcel that went wrong, an order in two parcels, receipts confirmed."""
         with clock_at(self.now - timedelta(minutes=40)):
             unclear = Order.objects.filter(
-                seller=self.seller, problems__contains=["postcode_format"], stage__in=["new"]
+                seller=self.seller,
+                problems__contains=["postcode_format"],
+                stage__in=["new", "accepted"],
             )
             self.perform(
                 "hold",
@@ -351,7 +353,9 @@ class Story:
                 reason="address",
                 note="Asked the buyer for the street / 已问买家街道",
             )
-            waiting = self.some("stocked", 1.0)
+            # Which stages have orders depends on the time of day.
+            stages = ("stocked", "accepted", "new")
+            waiting = next(filter(None, (self.some(stage, 1.0) for stage in stages)), [])
             self.perform(
                 "hold", waiting[-1:], reason="buyer", note="Wants another colour / 想换颜色"
             )
