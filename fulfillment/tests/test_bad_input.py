@@ -220,7 +220,7 @@ def test_any_query_gets_an_answer(attack: Attack, theirs: dict[str, list[str]]) 
             for junk in turns(TEXTS, place)[:6]:
                 attack.send("GET", f"{path}?{name}={_quoted(junk)}", junk)
     assert not attack.failures, summary(attack.failures)
-    assert attack.sent > 250
+    assert attack.sent > (250 if THOROUGH else 200)
 
 
 def _quoted(text: str) -> str:
