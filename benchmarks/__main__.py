@@ -47,7 +47,9 @@ def main() -> int:
     for name in options.names or GROUPS:
         say(f"Measuring: {name}")
         with database():
-            figures += importlib.import_module(GROUPS[name]).measure(quick=options.quick)
+            measured = importlib.import_module(GROUPS[name]).measure(quick=options.quick)
+        say(f"Measured: {name}\n{table(measured)}")  # the next one may be broken off
+        figures += measured
     if options.json:
         print(json.dumps([f.as_dict() for f in figures], indent=2, ensure_ascii=False))
     else:
