@@ -213,19 +213,10 @@ def _track(seller: Seller, actor: Actor) -> None:
     parcels = Shipment.objects.filter(
         seller=seller, state="declared", warehouse__sample=True
     ).order_by("pk")
-    for parcel, (state, text) in zip(
-        parcels,
-        (
-            ("picked_up", gettext("Picked up by the carrier")),
-            ("in_transit", gettext("Left the sorting centre")),
-            ("failed", gettext("Delivery attempted, nobody at home")),
-        ),
-        strict=False,
-    ):
-        record_tracking(
-            seller=seller,
-            shipment=parcel.pk,
-            news=[News(now, state, text, "")],
-            actor=actor,
-            source="person",
-        )
+    said = (
+        ("picked_up", gettext("Picked up by the carrier")),
+        ("in_transit", gettext("Left the sorting centre")),
+        ("failed", gettext("Delivery attempted, nobody at home")),
+    )
+    news = {p.pk: [News(now, *each)] for p, each in zip(parcels, said, strict=False)}
+    record_tracking(seller=seller, news=news, actor=actor)

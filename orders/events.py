@@ -51,13 +51,13 @@ def record(
     *,
     rows: Sequence[tuple[int, int]],
     actor: Actor,
-    at: datetime,
+    at: datetime | Sequence[datetime],
     data: dict[str, Any] | Sequence[dict[str, Any]] | None = None,
 ) -> None:
     """Write one event per row, a row being (seller id, order id), with one statement.
 
-    ``data`` is one dict for all rows or one per row. Handlers of ``order.<kind>`` get one outbox
-    message per seller with the number of orders.
+    ``at`` and ``data`` are one for all rows or one per row. Handlers of ``order.<kind>`` get one
+    outbox message per seller with the number of orders.
     """
     if not rows:
         return
@@ -66,18 +66,20 @@ def record(
         if isinstance(data, Sequence)
         else [json.dumps(data or {}, ensure_ascii=False, default=str)] * len(rows)
     )
+    times = [at] * len(rows) if isinstance(at, datetime) else list(at)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO orders_orderevent "
             "(seller_id, order_id, kind, at, actor_kind, actor_id, actor_name, data) "
-            "SELECT r.seller_id, r.order_id, %s, %s, %s, %s, %s, r.data::jsonb "
-            "FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS r(seller_id, order_id, data)",
+            "SELECT r.seller_id, r.order_id, %s, r.at, %s, %s, %s, r.data::jsonb "
+            "FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[]) "
+            "AS r(seller_id, order_id, at, data)",
             [
-                *(kind, at, actor.kind, actor.id, actor.name[:120]),
-                *([r[0] for r in rows], [r[1] for r in rows], texts),
+                *(kind, actor.kind, actor.id, actor.name[:120]),
+                *([r[0] for r in rows], [r[1] for r in rows], times, texts),
             ],
         )
-    announce(kind, Counter(r[0] for r in rows), at=at)
+    announce(kind, Counter(r[0] for r in rows), at=max(times))
 
 
 def announce(kind: str, count_by_seller: dict[int, int], *, at: datetime) -> None:

@@ -6,7 +6,7 @@ deadlines and fines look as if people had worked, and nothing is written past th
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -177,15 +177,9 @@ class Story:
                     found.append((paid, store, self.draft(paid, self.basket())))
         return sorted(found, key=lambda a: a[0])
 
-    def tell(self, parcel: Shipment, news: Sequence[tuple[datetime, str, str, str]]) -> None:
-        """Tracking news of a parcel, as its carrier's interface brings them."""
-        record_tracking(
-            seller=self.seller,
-            shipment=parcel.pk,
-            news=[News(*each) for each in news],
-            actor=self.actor,
-            source="api",
-        )
+    def tell(self, news: Mapping[int, Sequence[News]]) -> None:
+        """Tracking news of parcels, as their carrier's interface brings them."""
+        record_tracking(seller=self.seller, news=news, actor=self.actor, source="api")
 
     def special(self) -> list[tuple[datetime, Store, OrderDraft]]:
         """Orders that show what else happens in a shop."""
@@ -323,11 +317,13 @@ class Story:
                 moment - timedelta(hours=2),
             ),
         ).order_by("pk")
-        for parcel in parcels:
-            following = NEXT_NEWS.get(parcel.tracking_state)
+        news = {}
+        for pk, state in parcels.values_list("pk", "tracking_state"):
+            following = NEXT_NEWS.get(state)
             if following and self.dice.random() < 0.72:
                 at = moment - timedelta(minutes=self.dice.randint(5, 90))
-                self.tell(parcel, [(at, *following)])
+                news[pk] = [News(at, *following)]
+        self.tell(news)
 
     def tracking_number(self, carrier: str) -> str:
         """A number of the carrier's form, with a right check digit where it has one."""
@@ -398,14 +394,8 @@ class Story:
         parcels = Shipment.objects.filter(
             seller=self.seller, tracking_state__in=["in_transit", "customs", "out_for_delivery"]
         ).order_by("pk")[:2]
-        for parcel, (state, text) in zip(parcels, _BAD, strict=False):
-            record_tracking(
-                seller=self.seller,
-                shipment=parcel.pk,
-                news=[News(timezone.now() - timedelta(minutes=9), state, text)],
-                actor=self.actor,
-                source="api",
-            )
+        at = timezone.now() - timedelta(minutes=9)
+        self.tell({p.pk: [News(at, *said)] for p, said in zip(parcels, _BAD, strict=False)})
 
 
 #: The same for the old days: every so many-th order waits until it is late.

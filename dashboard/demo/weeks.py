@@ -2,9 +2,10 @@
 have something to report."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from dashboard.demo.story import DAYS, NEXT_NEWS, OLD_DAYS, Story, clock_at
+from logistics.actions.tracking import News
 from logistics.models import Shipment
 from orders.drafts import OrderDraft
 from orders.sweep import sweep_deadlines
@@ -71,14 +72,19 @@ class LongStory(Story):
         parcels = Shipment.objects.filter(
             seller=self.seller, state="declared", first_scan_at__isnull=True
         ).order_by("pk")
+        news = {
+            pk: [
+                News(evening - timedelta(minutes=self.dice.randint(9, 150)), *NEXT_NEWS["pending"])
+            ]
+            for pk in parcels.values_list("pk", flat=True)
+            if self.dice.random() < 0.85
+        }
         with clock_at(evening):
-            for parcel in parcels:
-                if self.dice.random() < 0.85:
-                    self.tell(parcel, [(evening - timedelta(minutes=self.dice.randint(9, 150)),
-                                        *NEXT_NEWS["pending"])])  # fmt: skip
+            self.tell(news)
 
     def deliveries(self, until: datetime) -> None:
         """How the parcels of the old days went on until ``until``; what arrived is confirmed."""
+        told: dict[date, dict[int, list[News]]] = {}
         arrived: dict[datetime, list[int]] = {}
         parcels = list(
             Shipment.objects.filter(seller=self.seller, first_scan_at__isnull=False)
@@ -91,20 +97,23 @@ class LongStory(Story):
             fast += _FAR.get(parcel.country, 0)
             total = self.dice.triangular(fast, slow + _FAR.get(parcel.country, 0), fast + 2) * 24
             scanned = parcel.first_scan_at or until
-            news: list[tuple[datetime, str, str, str]] = []
+            news: list[News] = []
             for share, state in ((0.1, "picked_up"), (0.6, "in_transit"), (0.9, "customs"),
                                  (1.0, "out_for_delivery")):  # fmt: skip
                 moment = scanned + timedelta(hours=total * share)
                 if moment < until:
-                    news.append((moment, *NEXT_NEWS[state]))
+                    news.append(News(moment, *NEXT_NEWS[state]))
             if not news:
                 continue
-            with clock_at(news[-1][0]):
-                self.tell(parcel, news)
+            last = news[-1].at
+            told.setdefault(last.date(), {})[parcel.pk] = news
             if len(news) == 4:
-                day = (news[-1][0] + timedelta(days=2)).replace(minute=5, second=0)
+                day = (last + timedelta(days=2)).replace(minute=5, second=0)
                 ids = arrived.setdefault(day, [])
                 ids += [line.order_id for line in parcel.lines.all()]
+        for _day, by_parcel in sorted(told.items()):
+            with clock_at(max(news[-1].at for news in by_parcel.values())):
+                self.tell(by_parcel)
         for moment, ids in sorted(arrived.items()):
             if moment < until:
                 with clock_at(moment):

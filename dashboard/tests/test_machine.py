@@ -30,7 +30,7 @@ from logistics.actions.pack import pack_lines, void_shipments
 from logistics.actions.picking import record_pick, short_pick, undo_pick
 from logistics.actions.ship import ship_shipments, upload_shipments
 from logistics.actions.station import enter
-from logistics.actions.tracking import RANK, News, record_tracking
+from logistics.actions.tracking import RANK, News, track_shipment
 from logistics.actions.waves import close_wave, make_wave
 from logistics.models import PackOrder, Shipment, ShipmentState, TrackingState, Wave
 from logistics.pick_queries import places_of
@@ -392,7 +392,7 @@ class Lifecycle(RuleBasedStateMachine):
         chosen = parcels[parcel % len(parcels)]
         news = News(timezone.now() - timedelta(minutes=minutes), state)
         try:
-            record_tracking(seller=self.seller, shipment=chosen.pk, news=[news], actor=STAFF)
+            track_shipment(seller=self.seller, shipment=chosen.pk, news=[news], actor=STAFF)
         except DomainError as error:
             assert error.code == "wrong_state"  # noqa: PT017
             assert chosen.state in (ShipmentState.PACKED, ShipmentState.VOID)

@@ -1,17 +1,20 @@
 """跟踪: what is said about a parcel on its way, and what follows for its orders."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
 from core.errors import FieldError, Invalid, NotFound, Refused
 from core.locks import retry_on_deadlock
+from core.outcome import BatchOutcome, RowOutcome
+from core.sql import update_unnest
 from logistics.actions.parcels import Locked, event_rows, lock_parcels
 from logistics.models import (
     Shipment,
@@ -63,38 +66,32 @@ class News:
 def record_tracking(
     *,
     seller: Seller,
-    shipment: int,
-    news: Sequence[News],
+    news: Mapping[int, Sequence[News]],
     actor: Actor,
     source: str = TrackingEvent.Source.PERSON,
-) -> list[TrackingEvent]:
-    """Record news about a parcel; news that is known already is passed over.
+) -> BatchOutcome:
+    """Record news about parcels, by shipment id; news that is known already is passed over.
 
-    News may come twice and out of order: the parcel's state follows the newest, and never goes
-    back. The first scan stops the clocks that wait for it, at the time of the scan. Returns what
-    was new. Raises ``NotFound``, ``Invalid`` (pointers ``/events/0/at``) or ``Refused``.
+    News may come twice and out of order: a parcel's state follows the newest, and never goes back.
+    The first scan stops the clocks that wait for it, at the time of the scan. A ``done`` row has
+    the new ``events`` (rows of ``TrackingEvent``); ``already`` means that all of it was known.
+    Refused per parcel: ``wrong_state`` before the hand-over, and ``invalid`` with ``errors``
+    (pointers ``/events/0/at``) where the news cannot be true.
     """
     actor.require("shipments:write")
     now = timezone.now()
-    _check(news, now)
+    wrong = {pk: errors for pk, told in news.items() if (errors := _errors(told, now))}
     with transaction.atomic():
         locked = lock_parcels(
             seller,
             states=[ShipmentState.HANDED_OVER, ShipmentState.DECLARED],
-            parcels=[shipment],
+            parcels=[pk for pk in news if pk not in wrong],
         )
-        parcel = locked.parcels.get(shipment)
-        if parcel is None:
-            if not Shipment.objects.filter(seller=seller, pk=shipment).exists():
-                raise NotFound()
-            raise Refused(_("The parcel has not been handed over."), code="wrong_state")
-        fresh = _fresh(parcel, news)
-        if not fresh:
-            return []
-        rows = TrackingEvent.objects.bulk_create(
+        fresh = _fresh(locked.parcels, news)
+        made = TrackingEvent.objects.bulk_create(
             TrackingEvent(
                 seller=seller,
-                shipment=parcel,
+                shipment=locked.parcels[pk],
                 state=n.state,
                 raw_status=n.raw_status,
                 description=n.description,
@@ -104,32 +101,58 @@ def record_tracking(
                 actor=actor.name[:120],
                 received_at=now,
             )
-            for n in fresh
+            for pk, told in fresh.items()
+            for n in told
         )
-        was = parcel.tracking_state
-        scanned, delivered = _advance(parcel, fresh, now)
-        orders = sorted(locked.orders_of()[shipment])
-        events.record(
-            "tracking",
-            rows=event_rows(locked.orders, orders),
-            actor=actor,
-            at=now,
-            data={
-                "shipment": parcel.public_id,
-                "state": parcel.tracking_state,
-                "was": was,
-                "news": len(fresh),
-                **({"unknown": True} if any(not n.state for n in fresh) else {}),
-            },
-        )
-        if scanned:
-            _first_scan(locked, orders, parcel, scanned, actor)
-        if delivered:
-            _delivered(locked, orders, parcel, delivered, actor)
-    return rows
+        if fresh:
+            _follow(locked, fresh, actor, now)
+        events_of: dict[int, list[TrackingEvent]] = {}
+        for event in made:
+            events_of.setdefault(event.shipment_id, []).append(event)
+        answers = [
+            RowOutcome(pk, p.tracking_number, "done", p.state, data={"events": events_of[pk]})
+            if pk in fresh
+            else RowOutcome(pk, p.tracking_number, "already", p.state)
+            for pk, p in locked.parcels.items()
+        ]
+        others = Shipment.objects.filter(seller=seller, pk__in=set(news) - set(locked.parcels))
+        answers += [_refused(p, wrong.get(p.pk, [])) for p in others]
+    return BatchOutcome.in_order(news, answers)
 
 
-def _check(news: Sequence[News], now: datetime) -> None:
+def track_shipment(
+    *,
+    seller: Seller,
+    shipment: int,
+    news: Sequence[News],
+    actor: Actor,
+    source: str = TrackingEvent.Source.PERSON,
+) -> list[TrackingEvent]:
+    """``record_tracking`` for one parcel: returns what was new.
+
+    Raises ``NotFound``, ``Invalid`` (pointers ``/events/0/at``) or ``Refused``.
+    """
+    outcome = record_tracking(seller=seller, news={shipment: news}, actor=actor, source=source)
+    if not outcome.rows:
+        raise NotFound()
+    row = outcome.rows[0]
+    if row.status == "refused":
+        if row.code == "invalid":
+            raise Invalid(errors=row.data["errors"])
+        raise Refused(row.detail, code=row.code)
+    return row.data.get("events", [])
+
+
+def _refused(parcel: Shipment, errors: Sequence[FieldError]) -> RowOutcome:
+    code, detail = "wrong_state", str(_("The parcel has not been handed over."))
+    if errors:
+        code, detail = "invalid", " ".join(str(e.detail) for e in errors)
+    return RowOutcome(
+        parcel.pk, parcel.tracking_number, "refused", parcel.state, code, detail, {"errors": errors}
+    )
+
+
+def _errors(news: Sequence[News], now: datetime) -> list[FieldError]:
     errors = []
     if not 1 <= len(news) <= MAX_EVENTS:
         errors.append(
@@ -149,26 +172,75 @@ def _check(news: Sequence[News], now: datetime) -> None:
             errors.append(FieldError(f"/events/{i}/at", _("This time is still to come.")))
         elif n.at < now - timedelta(days=3650):
             errors.append(FieldError(f"/events/{i}/at", _("This time is too long ago.")))
-    if errors:
-        raise Invalid(errors=errors)
+    return errors
 
 
-def _fresh(parcel: Shipment, news: Iterable[News]) -> list[News]:
+def _fresh(
+    parcels: Mapping[int, Shipment], news: Mapping[int, Sequence[News]]
+) -> dict[int, list[News]]:
+    """What is not known yet, of those parcels of which there is any."""
     known = {
-        News(at, state, description, location, raw)
-        for at, state, description, location, raw in TrackingEvent.objects.filter(
-            shipment=parcel
-        ).values_list("at", "state", "description", "location", "raw_status")
+        (shipment, News(at, state, description, location, raw))
+        for shipment, at, state, description, location, raw in TrackingEvent.objects.filter(
+            shipment__in=parcels
+        ).values_list("shipment_id", "at", "state", "description", "location", "raw_status")
     }
-    return [n for n in dict.fromkeys(news) if n not in known]
+    found = {
+        pk: [n for n in dict.fromkeys(news[pk]) if (pk, n) not in known] for pk in sorted(parcels)
+    }
+    return {pk: told for pk, told in found.items() if told}
 
 
-def _advance(
-    parcel: Shipment, fresh: Sequence[News], now: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """Write what follows for the parcel. Returns the times of its first scan and delivery, if they
-    became known by this."""
-    had_scan, had_delivery = parcel.first_scan_at is not None, parcel.delivered_at is not None
+def _follow(
+    locked: Locked, fresh: Mapping[int, Sequence[News]], actor: Actor, now: datetime
+) -> None:
+    """What follows from the news for parcels and for the orders inside."""
+    told = [locked.parcels[pk] for pk in fresh]
+    before = {p.pk: (p.tracking_state, p.first_scan_at, p.delivered_at) for p in told}
+    for p in told:
+        _advance(p, fresh[p.pk])
+    update_unnest(
+        Shipment._meta.db_table,
+        ("id", "bigint"),
+        [
+            *(("tracking_state", "text"), ("first_scan_at", "timestamptz")),
+            *(("delivered_at", "timestamptz"), ("last_event_at", "timestamptz")),
+            ("updated_at", "timestamptz"),
+        ],
+        [
+            (p.pk, p.tracking_state, p.first_scan_at, p.delivered_at, p.last_event_at, now)
+            for p in told
+        ],
+        also="version = t.version + 1",
+    )
+    orders_of = locked.orders_of()
+    pairs = [(p, order) for p in told for order in sorted(orders_of[p.pk])]
+    events.record(
+        "tracking",
+        rows=event_rows(locked.orders, [order for _p, order in pairs]),
+        actor=actor,
+        at=now,
+        data=[
+            {
+                "shipment": p.public_id,
+                "state": p.tracking_state,
+                "was": before[p.pk][0],
+                "news": len(fresh[p.pk]),
+                **({"unknown": True} if any(not n.state for n in fresh[p.pk]) else {}),
+            }
+            for p, _order in pairs
+        ],
+    )
+    _first_scan(
+        locked, [(p, i) for p, i in pairs if p.first_scan_at and not before[p.pk][1]], actor
+    )
+    _delivered(
+        locked, [(p, i) for p, i in pairs if p.delivered_at and not before[p.pk][2]], actor, now
+    )
+
+
+def _advance(parcel: Shipment, fresh: Sequence[News]) -> None:
+    """Bring the parcel to where the news say it is."""
     for n in sorted(fresh, key=lambda n: n.at):
         if not n.state:
             continue
@@ -182,59 +254,69 @@ def _advance(
             parcel.delivered_at = n.at
         if newest:
             parcel.last_event_at = n.at
-    Shipment.objects.filter(pk=parcel.pk).update(
-        tracking_state=parcel.tracking_state,
-        first_scan_at=parcel.first_scan_at,
-        delivered_at=parcel.delivered_at,
-        last_event_at=parcel.last_event_at,
-        updated_at=now,
-        version=F("version") + 1,
-    )
-    return (
-        None if had_scan else parcel.first_scan_at,
-        None if had_delivery else parcel.delivered_at,
-    )
 
 
-def _whole(orders: Sequence[int], *, locked: Locked, missing: Q) -> list[int]:
-    """Those orders that have left completely and of which no parcel is ``missing`` something."""
-    waiting = set(
-        ShipmentLine.objects.filter(order__in=orders)
+def _whole(
+    locked: Locked,
+    pairs: Sequence[tuple[Shipment, int]],
+    time: Literal["first_scan_at", "delivered_at"],
+) -> dict[int, datetime]:
+    """Those orders that have left completely and of which no parcel misses this time, with the
+    latest of their parcels' times."""
+    rows = (
+        ShipmentLine.objects.filter(order__in={order for _p, order in pairs})
         .exclude(shipment__state=ShipmentState.VOID)
-        .filter(missing)
-        .values_list("order_id", flat=True)
+        .values("order")
+        .annotate(
+            missing=Count("pk", filter=Q(**{f"shipment__{time}__isnull": True})),
+            last=Max(f"shipment__{time}"),
+        )
+        .filter(missing=0)
+        .values_list("order_id", "last")
     )
-    return [
-        i for i in orders if i not in waiting and locked.orders[i].shipped == locked.orders[i].units
-    ]
+    return {i: at for i, at in rows if locked.orders[i].shipped == locked.orders[i].units}
 
 
-def _first_scan(
-    locked: Locked, orders: Sequence[int], parcel: Shipment, at: datetime, actor: Actor
-) -> None:
-    whole = _whole(orders, locked=locked, missing=Q(shipment__first_scan_at__isnull=True))
-    stop_clocks(orders=whole, at=at, kinds=[DeadlineKind.FIRST_SCAN], criterion=StopOn.FIRST_SCAN)
+def _first_scan(locked: Locked, pairs: Sequence[tuple[Shipment, int]], actor: Actor) -> None:
+    """Parcels, each with an order inside, that a carrier has scanned for the first time."""
+    if not pairs:
+        return
+    whole = _whole(locked, pairs, "first_scan_at")
+    stop_clocks(
+        orders=list(whole),
+        at=list(whole.values()),
+        kinds=[DeadlineKind.FIRST_SCAN],
+        criterion=StopOn.FIRST_SCAN,
+    )
     events.record(
         "first_scan",
-        rows=event_rows(locked.orders, orders),
+        rows=event_rows(locked.orders, [order for _p, order in pairs]),
         actor=actor,
-        at=at,
-        data={"shipment": parcel.public_id},
+        at=[p.first_scan_at for p, _order in pairs if p.first_scan_at],
+        data=[{"shipment": p.public_id} for p, _order in pairs],
     )
 
 
 def _delivered(
-    locked: Locked, orders: Sequence[int], parcel: Shipment, at: datetime, actor: Actor
+    locked: Locked, pairs: Sequence[tuple[Shipment, int]], actor: Actor, now: datetime
 ) -> None:
-    whole = _whole(orders, locked=locked, missing=Q(shipment__delivered_at__isnull=True))
-    Order.objects.filter(pk__in=whole, delivered_at__isnull=True).update(
-        delivered_at=at, updated_at=timezone.now(), version=F("version") + 1
+    """Parcels, each with an order inside, that have arrived."""
+    if not pairs:
+        return
+    whole = _whole(locked, pairs, "delivered_at")
+    stop_clocks(orders=list(whole), at=list(whole.values()), kinds=[DeadlineKind.DELIVER_BY])
+    update_unnest(
+        Order._meta.db_table,
+        ("id", "bigint"),
+        [("delivered_at", "timestamptz"), ("updated_at", "timestamptz")],
+        [(i, at, now) for i, at in whole.items()],
+        also="version = t.version + 1",
     )
-    stop_clocks(orders=whole, at=at, kinds=[DeadlineKind.DELIVER_BY])
+    last = {i: p for p, i in sorted(pairs, key=lambda pair: (pair[0].delivered_at, pair[0].pk))}
     events.record(
         "delivered",
         rows=event_rows(locked.orders, whole),
         actor=actor,
-        at=at,
-        data={"shipment": parcel.public_id},
+        at=list(whole.values()),
+        data=[{"shipment": last[i].public_id} for i in whole],
     )

@@ -21,7 +21,7 @@ from core.problems import RefusedInState
 from logistics.actions.numbers import number_shipments
 from logistics.actions.pack import pack_lines, void_shipments
 from logistics.actions.ship import ship_shipments, upload_shipments
-from logistics.actions.tracking import News, record_tracking
+from logistics.actions.tracking import News, track_shipment
 from logistics.api import output
 from logistics.api import serializers as s
 from logistics.models import Box, Carrier, CarrierService, Shipment, TrackingEvent
@@ -247,7 +247,7 @@ class Tracking(ApiView):
         try:
             events = read(s.TrackingManySerializer(), data)["events"]
             with _state_of(row, self):
-                fresh = record_tracking(
+                fresh = track_shipment(
                     seller=self.seller,
                     shipment=row.pk,
                     news=[

@@ -16,7 +16,7 @@ from logistics.actions.numbers import number_shipments
 from logistics.actions.pack import pack_lines, void_shipments
 from logistics.actions.repack import repack_shipments
 from logistics.actions.ship import ship_shipments, upload_shipments
-from logistics.actions.tracking import News, record_tracking
+from logistics.actions.tracking import News, track_shipment
 from logistics.models import Shipment, ShipmentState
 from logistics.views.order_forms import NumberForm, PackPartForm, TrackingEventForm, first_errors
 from orders.models import Order
@@ -129,7 +129,7 @@ def event(request: PageRequest, order_id: str, parcel_id: str) -> HttpResponseBa
         return redirect(back_to(request, order))
     said = form.cleaned_data
     try:
-        new = record_tracking(
+        new = track_shipment(
             seller=request.seller,
             shipment=parcel.pk,
             news=[News(said["at"], said["state"], said["description"], said["location"])],

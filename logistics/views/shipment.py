@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import Invalid, NotFound, Refused
 from logistics.actions.numbers import number_shipments
 from logistics.actions.repack import repack_shipments
-from logistics.actions.tracking import News, record_tracking
+from logistics.actions.tracking import News, track_shipment
 from logistics.bulk import ACTIONS, perform_parcels
 from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingEvent, TrackingState
 from logistics.queries import BAD_NEWS, PROBLEMS, problem_of, shipments_for
@@ -201,7 +201,7 @@ def event(request: PageRequest, shipment_id: str) -> HttpResponseBase:
         return _detail(request, shipment, event_form=form)
     said = form.cleaned_data
     try:
-        new = record_tracking(
+        new = track_shipment(
             seller=request.seller,
             shipment=shipment.pk,
             news=[News(said["at"], said["state"], said["description"], said["location"])],
