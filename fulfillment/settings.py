@@ -99,7 +99,6 @@ INSTALLED_APPS = [
     "django_structlog",
     "csp",
     "axes",
-    "lucide",
     "core",
     "sellers",
     "stock",

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from datetime import timezone as fixed_zone
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
-import lucide
 from babel import Locale
 from babel.dates import (
     format_skeleton,
@@ -26,6 +28,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, to_locale
+from lucide import IconDoesNotExist
 
 register = template.Library()
 
@@ -70,12 +73,22 @@ def _locale(language: str) -> Locale:
     return Locale.parse(to_locale(language))
 
 
+@cache
+def _drawings() -> ZipFile:
+    """The icon package's archive, open. The package's own functions open it anew for each icon,
+    which takes a second of the first pages of a process."""
+    return ZipFile(BytesIO((files("lucide") / "lucide.zip").read_bytes()))
+
+
 @lru_cache(maxsize=512)
 def _icon(name: str, css_class: str) -> SafeString:
-    svg = lucide._render_icon(
-        name, None, **{"class": css_class, "aria-hidden": "true", "focusable": "false"}
-    )
-    return mark_safe(" ".join(svg.split()))  # noqa: S308 - drawn by the icon package
+    try:
+        drawing = _drawings().read(f"{name}.svg").decode()
+    except KeyError:
+        raise IconDoesNotExist(f"The icon {name!r} does not exist.") from None
+    attributes = format_html('class="{}" aria-hidden="true" focusable="false"', css_class)
+    drawing = drawing.replace('xmlns="http://www.w3.org/2000/svg"', attributes, 1)
+    return mark_safe(" ".join(drawing.split()))  # noqa: S308 - drawn by the icon package
 
 
 @register.simple_tag
@@ -83,7 +96,7 @@ def icon(name: str, css_class: str = "") -> SafeString:
     """The inline SVG ``name`` of the Lucide set, hidden from assistive technology.
 
     Size follows the text (1.25 em) and may be changed by ``css_class``. An unknown name
-    raises ``lucide.IconDoesNotExist``, so a typing error is seen the first time.
+    raises ``IconDoesNotExist``, so a typing error is seen the first time.
     """
     # str.__str__ is kept by SafeString, so force plain strings for the cache and the SVG writer.
     return _icon("".join(name), f"icon {css_class}".strip())

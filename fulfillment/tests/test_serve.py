@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from testing import databases
+from testing import THOROUGH, databases
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY_THERE = "127.0.0.1:1"
@@ -73,13 +73,14 @@ def database() -> Iterator[dict[str, str]]:
 def process(
     request: pytest.FixtureRequest, var: Path, free_port: int
 ) -> Iterator["subprocess.Popen[str]"]:
-    """A server with everything embedded, or with the ``database`` that the test asks for."""
+    """A server with everything embedded, or with the ``database`` that the test asks for. Without
+    ``TESTS=all`` all have a database: its tables take as long as all else."""
     inherited = {
         key: value
         for key, value in os.environ.items()
         if key not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
     }
-    if "database" in request.fixturenames:
+    if "database" in request.fixturenames or not THOROUGH:
         inherited |= request.getfixturevalue("database")
     var.mkdir()
     (var / "demo-loaded").touch()  # the demo shop has tests of its own
