@@ -48,8 +48,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.parent == Path(__file__).parent:
             # Each process that tests the site starts a server and a browser: two do it, and while
-            # they wait for the browser a third has other tests.
-            group = "pages" if item.path.stem == "test_pages" else "work"
+            # they wait for the browser a third has other tests. One does the work, the other
+            # reads: what it was told once it need not ask again.
+            group = "work" if item.path.stem in ("test_orders", "test_packing") else "pages"
             item.add_marker(pytest.mark.xdist_group(group))
     if chromium():
         return

@@ -1,6 +1,7 @@
 """What a page says and where it leads, read without a browser."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 
 _NOT_READ = {"script", "style", "template", "svg", "code", "kbd"}
@@ -55,6 +56,7 @@ class Document(HTMLParser):
         self._open: list[tuple[str, bool]] = []  # element, whether its text is not for reading
 
     @classmethod
+    @lru_cache(maxsize=1024)  # several tests read a page, and reading takes as long as rendering
     def of(cls, html: str) -> "Document":
         document = cls()
         document.feed(html)

@@ -4,17 +4,13 @@ New routes are found by themselves. One that nothing links to needs a line in ``
 it the test of the route says so.
 """
 
-import fcntl
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from django.conf import settings
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from site_tests.html import Document
@@ -48,21 +44,8 @@ ROUTES = sorted(set(routes()))
 
 @cache
 def addresses(site: Site) -> dict[str, list[str]]:
-    """Route → addresses with whole pages for an owner; found once for all test processes."""
-    kept = Path(settings.VAR_DIR) / "site-pages.json"
-    with (Path(settings.VAR_DIR) / "site-pages.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if kept.exists():
-            found = json.loads(kept.read_text())
-            if found["template"] == site.template:
-                return dict(found["pages"])
-        pages = _crawl(site)
-        kept.write_text(json.dumps({"template": site.template, "pages": pages}))
-    return pages
-
-
-def _crawl(site: Site) -> dict[str, list[str]]:
-    """Follow the links of the owner from Today on, a few for each route."""
+    """Route → addresses with whole pages for an owner. Follows the links from Today on, a few for
+    each route."""
     pages: dict[str, list[str]] = defaultdict(list)
     tried: dict[str, int] = defaultdict(int)
     waiting = [f"/{route}" for route in ROUTES if "<" not in route]

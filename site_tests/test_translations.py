@@ -48,7 +48,7 @@ def known_words() -> set[str]:
 
 
 @cache
-def their_words(site: Site) -> re.Pattern[str]:
+def their_words(site: Site) -> list[str]:
     """Whatever the shop's people, buyers and carriers have written, longest first."""
     # What is all small letters is a code of ours, like a stage; it must not excuse the word.
     values = {
@@ -56,15 +56,16 @@ def their_words(site: Site) -> re.Pattern[str]:
         for v in site.texts_of(THEIR_WORDS)
         if len(v) > 2 and WORD.search(v) and not re.fullmatch("[a-z_]+", v)
     }
-    longest = sorted(values, key=len, reverse=True)
-    return re.compile(f"(?<![A-Za-z])(?:{'|'.join(map(re.escape, longest))})(?![A-Za-z])")
+    return sorted(values, key=len, reverse=True)
 
 
+@cache
 def english(site: Site, text: str) -> list[str]:
     """The words of a text that nobody has translated."""
     if not _foreign(text):
         return []  # most texts, so that theirs need not be looked for
-    return _foreign(their_words(site).sub(" ", text))
+    theirs = "|".join(re.escape(v) for v in their_words(site) if v in text)
+    return _foreign(re.sub(f"(?<![A-Za-z])(?:{theirs})(?![A-Za-z])", " ", text) if theirs else text)
 
 
 def _foreign(text: str) -> list[str]:
@@ -100,6 +101,8 @@ def some_orders(site: Site) -> list[str]:
         orders = [link for link in links if re.fullmatch(r"(/orders/)?ord_\w+/.*", link)]
         for link in list(dict.fromkeys(orders))[:2]:
             found[f"/orders/{link.removeprefix('/orders/')}"] = None
+        if len(found) >= 24:
+            break
     return list(found)[:24]
 
 
