@@ -66,6 +66,7 @@ def test_too_many_rows_or_columns_are_refused(monkeypatch: pytest.MonkeyPatch) -
     assert refused(book(list(range(301)))) == "too_many_columns"
 
 
+@pytest.mark.thorough
 def test_a_bomb_costs_one_refused_file(tmp_path: Path) -> None:
     """One long text that a million cells name: a few kilobytes, and gigabytes when unfolded."""
     real = zipfile.ZipFile(io.BytesIO(book(["x" * 100])))

@@ -79,6 +79,7 @@ def test_processes_of_one_copy_share_the_servers_and_the_last_one_ends_them(var)
     again.leave()
 
 
+@pytest.mark.thorough
 def test_two_copies_run_side_by_side(var, copies, tmp_path) -> None:
     other = tmp_path / "other"
     copies.append(other)
@@ -99,6 +100,7 @@ def test_processes_started_at_once_start_one_server(var) -> None:
         user.leave()
 
 
+@pytest.mark.thorough
 def test_killed_users_leave_nothing_behind(var) -> None:
     user = User(var, "a")
     user.says()
@@ -133,6 +135,7 @@ def keeper_of(places) -> int:
     raise AssertionError("no keeper")
 
 
+@pytest.mark.thorough
 def test_a_private_parent_folder_keeps_its_mode(copies, tmp_path) -> None:
     private = tmp_path / "home"
     private.mkdir(mode=0o700)
@@ -146,6 +149,7 @@ def test_a_private_parent_folder_keeps_its_mode(copies, tmp_path) -> None:
     assert [folder.stat().st_mode for folder in (private, *private.parents)] == before
 
 
+@pytest.mark.thorough
 def test_a_path_too_long_for_a_socket_is_no_hindrance(copies, tmp_path) -> None:
     var = tmp_path / ("long-" * 15) / ("path with spaces " * 3) / "var"
     copies.append(var)

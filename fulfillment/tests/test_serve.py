@@ -43,9 +43,10 @@ def test_a_taken_port_is_named_before_anything_starts(run_python, tmp_path) -> N
             {"DATABASE_URL": f"postgresql://u:secret-word@{NOBODY_THERE}/name"},
             "The database of DATABASE_URL cannot be reached",
         ),
-        (
+        pytest.param(
             {"DATABASE_URL": "EMBEDDED", "REDIS_URL": f"redis://{NOBODY_THERE}/0"},
             "The server of REDIS_URL cannot be reached.",
+            marks=pytest.mark.thorough,
         ),
     ],
 )
@@ -130,6 +131,7 @@ def test_it_serves_until_it_is_told_to_stop(process, free_port) -> None:
             os.kill(pid, 0)
 
 
+@pytest.mark.thorough
 def test_when_one_part_dies_all_stop_and_it_says_which(database, process, free_port) -> None:
     wait_for_page(process, free_port)
     parts = children(process.pid)
