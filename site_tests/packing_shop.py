@@ -75,7 +75,8 @@ def make() -> dict[str, Any]:
     wave, picked = make_wave(seller=seller, warehouse=house, orders=ids, actor=actor)
     orders = Order.objects.filter(pk__in=ids).order_by("number").prefetch_related("lines__sku")
     return {
-        "allocated": allocated.done,
+        # The worker of an earlier test gives stock that came in to those who wait for it as well.
+        "allocated": allocated.done + allocated.already,
         "in_wave": picked.done,
         "wave": {"id": wave.public_id, "code": wave.code},
         "orders": [
