@@ -8,7 +8,7 @@ from core.models import OutboxMessage
 from orders.actions.mapping import map_lines
 from orders.actions.serve import Position, serve_waiting
 from sellers.models import Seller
-from stock.actions.levels import STOCK_RECEIVED
+from stock.actions.levels import STOCK_FREE
 
 
 @outbox.on("sku.created")
@@ -18,9 +18,9 @@ def map_waiting_lines(message: OutboxMessage) -> None:
         map_lines(seller=seller, actor=Actor.job("mapping"))
 
 
-@outbox.on(STOCK_RECEIVED)
+@outbox.on(STOCK_FREE)
 def serve_waiting_orders(message: OutboxMessage) -> None:
-    """Orders that wait for what came are allocated, 500 in a transaction."""
+    """Orders that wait for what is free now are allocated, 500 in a transaction."""
     seller = Seller.objects.filter(pk=message.seller_id or 0).first()
     if seller is None:
         return
@@ -28,9 +28,9 @@ def serve_waiting_orders(message: OutboxMessage) -> None:
     rest = serve_waiting(
         seller=seller,
         skus=skus,
-        actor=Actor.job("receipt"),
+        actor=Actor.job("allocation"),
         after=Position(datetime.fromisoformat(after[0]), after[1]) if after else None,
     )
     if rest is not None:
         follow = {"skus": skus, "after": [rest.ship_by.isoformat(), rest.order]}
-        outbox.put(STOCK_RECEIVED, seller_id=seller.pk, payload=follow)
+        outbox.put(STOCK_FREE, seller_id=seller.pk, payload=follow)

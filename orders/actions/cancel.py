@@ -92,7 +92,7 @@ def cancel_orders(
 
 def _release(seller: Seller, quantities: Mapping[int, int], actor: Actor, at: datetime) -> None:
     if quantities:
-        stock.release(seller_id=seller.pk, quantities=quantities, actor=actor, at=at)
+        stock.release(seller=seller, quantities=quantities, actor=actor, at=at)
 
 
 @retry_on_deadlock

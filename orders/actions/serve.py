@@ -1,4 +1,5 @@
-"""Goods came in: the orders that wait for them are served, the most urgent first."""
+"""Goods came in or were given back: the orders that wait for them are served, the most urgent
+first."""
 
 from collections.abc import Sequence
 from datetime import datetime

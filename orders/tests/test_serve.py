@@ -11,9 +11,10 @@ from django.utils import timezone
 from core import outbox
 from core.models import OutboxMessage
 from orders.actions import serve
+from orders.actions.cancel import cancel_units
 from orders.models import Order, OrderEvent
 from orders.registry import perform
-from stock.actions.levels import STOCK_RECEIVED, Move, post_movements
+from stock.actions.levels import STOCK_FREE, Move, post_movements
 from stock.actions.receipts import receive_replenishment
 from stock.models import Sku, StockLevel, Warehouse
 from testing.factories import (
@@ -76,7 +77,7 @@ def test_the_most_urgent_orders_get_what_a_purchase_order_brings(shop: Shop) -> 
     deliver()
     assert shop.stages(orders) == ["accepted", "stocked", "stocked"]
     told = OrderEvent.objects.filter(kind="stocked").values_list("actor_kind", "actor_name")
-    assert set(told) == {("job", "receipt")}
+    assert set(told) == {("job", "allocation")}
 
 
 @pytest.mark.parametrize("kind", ["receive", "return", "adjust"])
@@ -85,6 +86,23 @@ def test_any_way_of_coming_in_serves_them(shop: Shop, kind: str) -> None:
     shop.come(1, kind)
     deliver()
     assert shop.stages(orders) == ["stocked"]
+
+
+@pytest.mark.parametrize("units_alone", [False, True])
+def test_what_a_cancellation_gives_back_goes_to_the_next(shop: Shop, units_alone: bool) -> None:
+    (first,) = shop.waiting(5, units=2)
+    shop.come(2)
+    deliver()
+    behind = [*shop.waiting(9, units=2), *shop.waiting(7)]
+    if units_alone:
+        line = first.lines.get()
+        cancel_units(seller=shop.seller, order=first.pk, units={line.pk: 1}, actor=STAFF)
+    else:
+        perform("cancel", seller=shop.seller, orders=[first.pk], actor=STAFF)
+    deliver()
+    first.refresh_from_db()
+    assert first.stage == ("stocked" if units_alone else "cancelled")
+    assert shop.stages(behind) == ["accepted", "stocked"]  # the more urgent one, as a whole
 
 
 def test_orders_on_hold_and_not_accepted_are_left_alone(shop: Shop) -> None:
@@ -108,14 +126,17 @@ def test_whole_orders_only(shop: Shop) -> None:
 
 def test_nothing_is_said_where_nobody_waits(shop: Shop) -> None:
     shop.come(3)
-    assert not OutboxMessage.objects.filter(topic=STOCK_RECEIVED).exists()
+    (order,) = shop.waiting(5)
+    perform("allocate", seller=shop.seller, orders=[order.pk], actor=STAFF)
+    perform("cancel", seller=shop.seller, orders=[order.pk], actor=STAFF)
+    assert not OutboxMessage.objects.filter(topic=STOCK_FREE).exists()
 
 
 def test_delivered_twice_it_serves_once(shop: Shop) -> None:
     orders = shop.waiting(5)
     shop.come(2)
     deliver()
-    OutboxMessage.objects.filter(topic=STOCK_RECEIVED).update(state="queued", due_at=timezone.now())
+    OutboxMessage.objects.filter(topic=STOCK_FREE).update(state="queued", due_at=timezone.now())
     deliver()
     assert shop.stages(orders) == ["stocked"]
     assert OrderEvent.objects.filter(kind="stocked").count() == 1

@@ -24,9 +24,9 @@ from stock.demand import wanted
 from stock.models import MovementKind, Reservation, Sku, StockLevel, StockMovement, Warehouse
 from stock.queries.places import places_of
 
-STOCK_RECEIVED = "stock.received"
-"""Outbox topic: more of these SKUs is there, and orders are ready to be given some of it. Payload:
-``skus``, their primary keys."""
+STOCK_FREE = "stock.free"
+"""Outbox topic: more of these SKUs can be promised, since goods came in or were given back, and
+orders are ready to be given some of it. Payload: ``skus``, their primary keys."""
 
 MAX_QUANTITY = 1_000_000
 
@@ -85,7 +85,7 @@ def post_units(
 ) -> list[StockMovement]:
     """``post_movements`` within the caller's transaction, for apps whose own action is allowed.
 
-    When orders wait for what came, they are served after the commit (``STOCK_RECEIVED``).
+    When orders wait for what came, they are served after the commit (``STOCK_FREE``).
     """
     check_moves(moves, _POSTED)
     now = at
@@ -134,10 +134,15 @@ def post_units(
             add=True,
         )
         StockMovement.objects.bulk_create(rows)
-        came = sorted({m.sku.pk for m, row in zip(moves, rows, strict=True) if row.on_hand > 0})
-        if came and any(want.ready for want in wanted(seller, came).values()):
-            outbox.put(STOCK_RECEIVED, seller_id=seller.pk, payload={"skus": came})
+        came = {m.sku.pk for m, row in zip(moves, rows, strict=True) if row.on_hand > 0}
+        _tell_free(seller, came)
     return rows
+
+
+def _tell_free(seller: Seller, skus: Collection[int]) -> None:
+    """Tell of SKUs of which there is more to promise, if anybody waits for them."""
+    if skus and any(want.ready for want in wanted(seller, skus).values()):
+        outbox.put(STOCK_FREE, seller_id=seller.pk, payload={"skus": sorted(skus)})
 
 
 def check_moves(moves: Sequence[Move], kinds: Mapping[MovementKind, int] = BY_HAND) -> None:
@@ -247,21 +252,20 @@ def reserve(
     return grants
 
 
-def release(
-    *, seller_id: int, quantities: Mapping[int, int], actor: Actor, at: datetime
-) -> dict[int, int]:
-    """Give promised units back: ``quantities`` by holder. Returns what was given back by holder.
+def release(*, seller: Seller, quantities: Mapping[int, int], actor: Actor, at: datetime) -> None:
+    """Give promised units back: ``quantities`` by holder. Orders that wait for them are served
+    after the commit (``STOCK_FREE``).
 
     Within the caller's transaction, whose locks on the orders guard the reservations.
     """
-    return _consume(seller_id, quantities, MovementKind.RELEASE, actor=actor, at=at, leaves=False)
+    kind = MovementKind.RELEASE
+    freed = _consume(seller.pk, quantities, kind, actor=actor, at=at, leaves=False)
+    _tell_free(seller, freed)
 
 
-def ship(
-    *, seller_id: int, quantities: Mapping[int, int], actor: Actor, at: datetime
-) -> dict[int, int]:
+def ship(*, seller_id: int, quantities: Mapping[int, int], actor: Actor, at: datetime) -> None:
     """Promised units leave the house: on hand and reserved both go down."""
-    return _consume(seller_id, quantities, MovementKind.SHIP, actor=actor, at=at, leaves=True)
+    _consume(seller_id, quantities, MovementKind.SHIP, actor=actor, at=at, leaves=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,17 +333,19 @@ def _consume(
     actor: Actor,
     at: datetime,
     leaves: bool,
-) -> dict[int, int]:
+) -> set[int]:
+    """Take from what holders were promised, at most what they have. Returns the SKUs."""
     rest = {holder: n for holder, n in quantities.items() if n > 0}
     if not rest:
-        return {}
+        return set()
     held = list(
         Reservation.objects.filter(holder_id__in=list(rest)).values_list(
             "pk", "holder_id", "level_id", "quantity"
         )
     )
-    lock(StockLevel.objects.filter(seller_id=seller_id), {level for _p, _h, level, _q in held})
-    taken: dict[int, int] = defaultdict(int)
+    levels = lock(
+        StockLevel.objects.filter(seller_id=seller_id), {level for _p, _h, level, _q in held}
+    )
     gone: list[int] = []
     reduced: list[tuple[int, int]] = []
     moves: list[tuple[int, int, int, int]] = []
@@ -348,7 +354,6 @@ def _consume(
         if n <= 0:
             continue
         rest[holder] -= n
-        taken[holder] += n
         if n == quantity:
             gone.append(pk)
         else:
@@ -361,7 +366,7 @@ def _consume(
     )
     _change_levels((level, on_hand, reserved) for level, on_hand, reserved, _h in moves)
     _write_ledger(seller_id, kind, moves, actor=actor, at=at)
-    return dict(taken)
+    return {level.sku_id for level in levels}
 
 
 def _change_levels(changes: Iterable[tuple[int, int, int]]) -> None:

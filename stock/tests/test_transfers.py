@@ -115,12 +115,12 @@ def test_sent_units_lie_in_neither_and_arrive_in_parts(two: Two) -> None:
 def test_what_arrives_is_told_like_any_receipt(two: Two) -> None:
     make_orders(1, seller=two.seller, lines=[(two.skus[0], 1)], stage="accepted")
     row = two.sent(4)
-    outbox.on("stock.received", name="test")(lambda message: None)
+    outbox.on("stock.free", name="test")(lambda message: None)
     try:
         two.receive(row, 4)
     finally:
-        outbox.unregister("stock.received", "test")
-    told = OutboxMessage.objects.get(topic="stock.received", handler="test")
+        outbox.unregister("stock.free", "test")
+    told = OutboxMessage.objects.get(topic="stock.free", handler="test")
     assert told.payload == {"skus": [two.skus[0].pk]}
 
 
