@@ -2,12 +2,14 @@
 have something to report."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from dashboard.demo.story import DAYS, NEXT_NEWS, OLD_DAYS, Story, clock_at
 from logistics.actions.tracking import News
 from logistics.models import Shipment
 from orders.drafts import OrderDraft
+from orders.models import Order
 from orders.sweep import sweep_deadlines
 from sellers.models import Store
 from stock.actions.levels import Move, post_movements
@@ -16,10 +18,17 @@ from stock.models import Sku, Warehouse
 #: Days in transit of each carrier, and how much longer it takes to some countries.
 _TRANSIT_DAYS = {"yunexpress": (5, 11), "4px": (6, 13), "cainiao": (8, 16), "china-post": (11, 22)}
 _FAR = {"BR": 4, "MX": 3, "KR": -4, "US": 1}
+#: Every so many-th parcel is heard of no more.
+_LOST = 43
 
 
 class LongStory(Story):
     """A story that begins some weeks earlier."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        #: What carriers will tell of parcels, by shipment id.
+        self.coming: list[tuple[datetime, int, News]] = []
 
     def old_days(self, per_day: int) -> None:
         """The weeks before the last days, a day at a time, and what became of their parcels."""
@@ -48,7 +57,9 @@ class LongStory(Story):
                         sweep_deadlines(now=moment)
                     getattr(self, f"do_{action}")(moment, share)
             self.first_scans(morning + timedelta(hours=21))
-        self.deliveries(self.midnight - timedelta(days=DAYS))
+        self.plan_ways()
+        for day in range(OLD_DAYS, DAYS, -1):
+            self.go_on(self.midnight - timedelta(days=day, hours=-21))
 
     def stock_for(self, drafts: Sequence[OrderDraft], at: datetime) -> None:
         """Bring in what these orders take, so that the last days find the stock as it began."""
@@ -82,39 +93,33 @@ class LongStory(Story):
         with clock_at(evening):
             self.tell(news)
 
-    def deliveries(self, until: datetime) -> None:
-        """How the parcels of the old days went on until ``until``; what arrived is confirmed."""
-        told: dict[date, dict[int, list[News]]] = {}
-        arrived: dict[datetime, list[int]] = {}
-        parcels = list(
-            Shipment.objects.filter(seller=self.seller, first_scan_at__isnull=False)
-            .select_related("carrier")
-            .prefetch_related("lines")
-            .order_by("pk")
-        )
-        for parcel in parcels:
+    def plan_ways(self) -> None:
+        """What carriers will tell of the parcels of the old days; a few are lost on the way."""
+        parcels = Shipment.objects.filter(seller=self.seller, first_scan_at__isnull=False)
+        for parcel in parcels.select_related("carrier").order_by("pk"):
             fast, slow = _TRANSIT_DAYS.get(parcel.carrier.code, (9, 18))
-            fast += _FAR.get(parcel.country, 0)
-            total = self.dice.triangular(fast, slow + _FAR.get(parcel.country, 0), fast + 2) * 24
-            scanned = parcel.first_scan_at or until
-            news: list[News] = []
-            for share, state in ((0.1, "picked_up"), (0.6, "in_transit"), (0.9, "customs"),
-                                 (1.0, "out_for_delivery")):  # fmt: skip
-                moment = scanned + timedelta(hours=total * share)
-                if moment < until:
-                    news.append(News(moment, *NEXT_NEWS[state]))
-            if not news:
-                continue
-            last = news[-1].at
-            told.setdefault(last.date(), {})[parcel.pk] = news
-            if len(news) == 4:
-                day = (last + timedelta(days=2)).replace(minute=5, second=0)
-                ids = arrived.setdefault(day, [])
-                ids += [line.order_id for line in parcel.lines.all()]
-        for _day, by_parcel in sorted(told.items()):
-            with clock_at(max(news[-1].at for news in by_parcel.values())):
-                self.tell(by_parcel)
-        for moment, ids in sorted(arrived.items()):
-            if moment < until:
-                with clock_at(moment):
-                    self.perform("confirm", sorted(set(ids)))
+            far = _FAR.get(parcel.country, 0)
+            total = self.dice.triangular(fast + far, slow + far, fast + far + 2) * 24
+            ways = ((0.1, "picked_up"), (0.6, "in_transit"), (0.9, "customs"),
+                    (1.0, "out_for_delivery"))  # fmt: skip
+            for share, state in ways[:2] if parcel.pk % _LOST == 0 else ways:
+                at = (parcel.first_scan_at or self.now) + timedelta(hours=total * share)
+                self.coming.append((at, parcel.pk, News(at, *NEXT_NEWS[state])))
+
+    def go_on(self, evening: datetime) -> None:
+        """What carriers tell until this evening; what arrived some days ago is confirmed."""
+        told: dict[int, list[News]] = {}
+        for at, pk, news in self.coming:
+            if at < evening:
+                told.setdefault(pk, []).append(news)
+        self.coming = [each for each in self.coming if each[0] >= evening]
+        arrived = Order.objects.filter(
+            seller=self.seller, stage="uploaded", delivered_at__lt=evening - timedelta(days=2)
+        )
+        with clock_at(evening):
+            self.tell(told)
+            self.perform("confirm", list(arrived.order_by("pk").values_list("pk", flat=True)))
+
+    def do_track(self, moment: datetime) -> None:
+        super().do_track(moment)
+        self.go_on(moment)
