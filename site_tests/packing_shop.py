@@ -15,7 +15,7 @@ import django
 
 from testing import THOROUGH
 
-ORDERS = 30 if THOROUGH else 8
+ORDERS = 30 if THOROUGH else 6
 
 
 def make() -> dict[str, Any]:

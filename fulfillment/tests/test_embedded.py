@@ -93,6 +93,7 @@ def test_two_copies_run_side_by_side(var, copies, tmp_path) -> None:
     wait_until_gone(other)
 
 
+@pytest.mark.thorough
 def test_processes_started_at_once_start_one_server(var) -> None:
     users = [User(var, name) for name in "abcd"]
     assert {user.says().split()[-1] for user in users} == {"1", "2", "3", "4"}
@@ -159,6 +160,7 @@ def test_a_path_too_long_for_a_socket_is_no_hindrance(copies, tmp_path) -> None:
     wait_until_gone(var)
 
 
+@pytest.mark.thorough
 def test_a_var_dir_begun_anew_begins_with_an_empty_database(copies, tmp_path) -> None:
     private = tmp_path / "home"
     private.mkdir(mode=0o700)

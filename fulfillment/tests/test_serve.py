@@ -144,6 +144,7 @@ def test_when_one_part_dies_all_stop_and_it_says_which(database, process, free_p
             os.kill(pid, 0)
 
 
+@pytest.mark.thorough
 def test_killed_it_takes_its_parts_along(database, process, free_port) -> None:
     wait_for_page(process, free_port)
     parts = children(process.pid)
