@@ -1,4 +1,4 @@
-"""Parcels as a file, and what parcels add to the file of orders."""
+"""Parcels and waves as files, and what parcels add to the file of orders."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -7,8 +7,10 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
-from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingState
+from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingState, Wave
+from logistics.pick_queries import Progress, progress_of, waves_of
 from logistics.queries import TABS, contents_of, shipment_list
 from orders.views.words import country_name
 from sellers.exports import Column, Export, Line, Reader, chunks_of, extend, register
@@ -92,4 +94,43 @@ extend(
         Column("tracking", _("Tracking number"), lambda x: x.more["tracking"], "shipments:read"),
     ],
     _with_tracking,
+)
+
+
+def _wave_state(wave: Wave) -> str:
+    if wave.cancelled:
+        return pgettext("a wave", "cancelled")
+    return pgettext("a wave", "finished") if wave.closed_at else pgettext("a wave", "open")
+
+
+def _with_progress(_reader: Reader, lines: Sequence[Line]) -> None:
+    found = progress_of([line.row for line in lines])
+    for line in lines:
+        line.more["progress"] = found.get(line.row.pk, Progress())
+
+
+register(
+    Export(
+        "waves",
+        _("Waves"),
+        "orders:read",
+        [
+            Column("code", _("Wave"), lambda x: x.row.code),
+            Column("warehouse", _("Warehouse"), lambda x: x.row.warehouse.name),
+            Column("service", _("Service"), lambda x: x.row.service.label if x.row.service else ""),
+            Column("state", _("State"), lambda x: _wave_state(x.row)),
+            Column("orders", _("Orders"), lambda x: x.more["progress"].orders),
+            Column("units", _("Units"), lambda x: x.more["progress"].total),
+            Column("picked", _("Picked"), lambda x: x.more["progress"].picked),
+            Column("short", _("Units not found"), lambda x: x.more["progress"].short),
+            Column("extra", _("Units to put back"), lambda x: x.more["progress"].extra),
+            Column("picker", _("Picker"), lambda x: str(x.row.picker or "")),
+            Column("made_by", _("Made by"), lambda x: x.row.made_by),
+            Column("created_at", _("Made"), lambda x: x.row.created_at),
+            Column("closed_at", _("Finished"), lambda x: x.row.closed_at),
+        ],
+        lambda reader, query: chunks_of(waves_of(reader.seller).order_by("-pk")),
+        lambda reader, query: waves_of(reader.seller).count(),
+        enrich=[_with_progress],
+    )
 )

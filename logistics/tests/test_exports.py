@@ -14,7 +14,10 @@ from python_calamine import CalamineWorkbook
 
 from core.actor import Actor
 from core.sheets import XlsxSheet
-from logistics.models import Carrier, Shipment, ShipmentLine
+from logistics.actions.picking import record_pick
+from logistics.actions.waves import make_wave
+from logistics.models import Carrier, Shipment, ShipmentLine, Wave
+from logistics.tests.conftest import Shop
 from orders.models import Order, OrderEvent
 from sellers import exports, jobs
 from sellers.models import Job, Membership, Role, Store
@@ -273,3 +276,27 @@ def test_stock_takes_transfers_and_suppliers(take: Take, owner: Membership) -> N
     assert take("transfers", *columns)[1:] == [["TR-1", "Near", "Far", "3", "0"]]
     assert take("transfers", *columns, query="show=sent")[1:] == []
     assert take("suppliers", "name", "lead_days")[1:] == [["'=Kiln", "4"]]
+
+
+def test_waves_with_what_came_of_them(take: Take, shop: Shop, make_shop: Any) -> None:
+    def wave(whose: Shop, n: int) -> Wave:
+        ready = [o.pk for o in whose.orders(n, stage="stocked", units=2)]
+        return make_wave(seller=whose.seller, warehouse=whose.warehouse, orders=ready, actor=STAFF)[
+            0
+        ]
+
+    done, begun = wave(shop, 1), wave(shop, 2)
+    wave(make_shop(), 1)
+    level, seller = shop.level.pk, shop.seller
+    for each in (done, begun):
+        record_pick(
+            seller=seller, wave=each.pk, level=level, quantity=2, client_id=each.code, actor=STAFF
+        )
+    rows = take(
+        *("waves", "code", "state", "orders", "units", "picked", "picker", "closed_at"),
+        member=MembershipFactory(seller=seller),
+    )
+    assert [row[:5] for row in rows[1:]] == [
+        [begun.code, "open", "2", "4", "2"],
+        [done.code, "finished", "1", "2", "2"],
+    ]
