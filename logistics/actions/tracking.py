@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Literal
 
 from django.db import transaction
@@ -106,9 +108,7 @@ def record_tracking(
         )
         if fresh:
             _follow(locked, fresh, actor, now)
-        events_of: dict[int, list[TrackingEvent]] = {}
-        for event in made:
-            events_of.setdefault(event.shipment_id, []).append(event)
+        events_of = {pk: list(of) for pk, of in groupby(made, key=attrgetter("shipment_id"))}
         answers = [
             RowOutcome(pk, p.tracking_number, "done", p.state, data={"events": events_of[pk]})
             if pk in fresh
@@ -305,11 +305,13 @@ def _delivered(
         return
     whole = _whole(locked, pairs, "delivered_at")
     stop_clocks(orders=list(whole), at=list(whole.values()), kinds=[DeadlineKind.DELIVER_BY])
+    # An order that somebody has confirmed before the news came keeps the time that it has.
+    unset = Order.objects.filter(pk__in=whole, delivered_at=None).values_list("pk", flat=True)
     update_unnest(
         Order._meta.db_table,
         ("id", "bigint"),
         [("delivered_at", "timestamptz"), ("updated_at", "timestamptz")],
-        [(i, at, now) for i, at in whole.items()],
+        [(i, whole[i], now) for i in unset],
         also="version = t.version + 1",
     )
     last = {i: p for p, i in sorted(pairs, key=lambda pair: (pair[0].delivered_at, pair[0].pk))}

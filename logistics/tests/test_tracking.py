@@ -127,6 +127,18 @@ def test_an_order_of_which_one_parcel_is_on_its_way_has_not_arrived(shop: Shop) 
     assert not OrderEvent.objects.filter(order=order, kind="delivered").exists()
 
 
+def test_a_confirmed_order_keeps_the_time_at_which_it_was_delivered(shop: Shop) -> None:
+    (order,) = shop.orders(stage="confirmed")
+    order.refresh_from_db()
+    before = order.delivered_at
+    (parcel,) = parcels_of([order])
+    news = {parcel.pk: [News(ago(3), "delivered")]}
+    assert record_tracking(seller=shop.seller, news=news, actor=STAFF).done == 1
+    order.refresh_from_db()
+    assert before is not None
+    assert order.delivered_at == before
+
+
 def test_news_of_many_parcels_takes_as_many_statements_as_of_one(shop: Shop) -> None:
     counts = []
     for n in (1, 50):
