@@ -156,7 +156,7 @@ def _deliver(message: OutboxMessage, now: datetime) -> None:
         else:
             with transaction.atomic():
                 # The lock makes a second worker, whose lease ran out under us, wait and see.
-                still = OutboxMessage.objects.select_for_update().get(pk=message.pk)
+                still = OutboxMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
                 if still.state == OutboxState.CONFIRMED:
                     return
                 handler.run(message)

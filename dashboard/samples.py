@@ -113,7 +113,11 @@ def remove_samples(*, seller: Seller, actor: Actor) -> int:
     actor.require("settings:write")
     with transaction.atomic():
         # As long as the store is locked, no order comes in.
-        list(Store.objects.select_for_update().filter(seller=seller, sample=True).order_by("pk"))
+        list(
+            Store.objects.select_for_update(of=("self",))
+            .filter(seller=seller, sample=True)
+            .order_by("pk")
+        )
         check_samples_alone(seller=seller)
         remove_sample_parcels(seller=seller, actor=actor)
         removed = remove_sample_orders(seller=seller, actor=actor)

@@ -7,13 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet, Sum, Value
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
 from core.ids import decode
 from logistics.actions.ship import FIRST_SCAN_WITHIN
-from logistics.models import Shipment, ShipmentLine, ShipmentState, TrackingEvent, TrackingState
+from logistics.models import (
+    Carrier,
+    CarrierService,
+    Shipment,
+    ShipmentLine,
+    ShipmentState,
+    TrackingEvent,
+    TrackingState,
+)
 from logistics.tracking_numbers import normalise
 from orders.models import Order
 from sellers.models import Seller
@@ -125,6 +133,14 @@ def shipments_where(seller: Seller, wish: Mapping[str, Any]) -> QuerySet[Shipmen
 def tracking_of(shipment: Shipment) -> QuerySet[TrackingEvent]:
     """All that is known of a parcel's way."""
     return TrackingEvent.objects.filter(shipment=shipment)
+
+
+def carriers_in_use() -> QuerySet[Carrier]:
+    """The carriers that parcels can be given to, each with its services in use. Two queries."""
+    services = CarrierService.objects.filter(active=True).order_by("name")
+    return Carrier.objects.filter(active=True).prefetch_related(
+        Prefetch("services", queryset=services)
+    )
 
 
 def orders_of_lines(seller: Seller, lines: Iterable[int], *, limit: int) -> list[Order]:

@@ -202,7 +202,7 @@ def discard_import(*, seller: Seller, run: int, actor: Actor) -> None:
 
 
 def _locked(seller: Seller, run: int) -> ImportRun:
-    found = ImportRun.objects.select_for_update().filter(seller=seller, pk=run).first()
+    found = ImportRun.objects.select_for_update(of=("self",)).filter(seller=seller, pk=run).first()
     if found is None:
         raise NotFound
     return found

@@ -82,7 +82,7 @@ def update_seller(
 ) -> Seller:
     """Name and time zone of a seller. ``seen`` is what a form showed (``core.stale``)."""
     actor.require("settings:write")
-    seller = Seller.objects.select_for_update().get(pk=seller.pk)
+    seller = Seller.objects.select_for_update(of=("self",)).get(pk=seller.pk)
     refuse_if_changed(seller, {"name": name, "time_zone": time_zone}, seen)
     seller.name, seller.time_zone = name, time_zone
     _save(seller, fields=["name", "time_zone"])
@@ -123,7 +123,7 @@ def update_store(
     """Change a store. When its clock changes, the deadlines of open orders follow: apps to the
     right listen to ``store.changed``. ``seen`` is what a form showed (``core.stale``)."""
     actor.require("settings:write")
-    store = Store.objects.select_for_update().get(pk=store.pk)
+    store = Store.objects.select_for_update(of=("self",)).get(pk=store.pk)
     refuse_if_changed(store, fields, seen)
     changed = [name for name, value in fields.items() if getattr(store, name) != value]
     for name in changed:
@@ -342,7 +342,7 @@ def _lock_member(membership: Membership) -> tuple[Membership, int]:
     cannot take the role from each other at the same time."""
     rows = {
         row.pk: row
-        for row in Membership.objects.select_for_update()
+        for row in Membership.objects.select_for_update(of=("self",))
         .filter(seller_id=membership.seller_id)
         .order_by("pk")
     }

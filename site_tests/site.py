@@ -69,7 +69,6 @@ class Site:
         self.log = Path(settings.VAR_DIR) / f"site-{name}.log"
         self.changed = False
         self.url = ""
-        self.template = ""  # says which of the templates it was
         #: What was answered to whom since the shop is as it was made: several tests read a page.
         self._told: dict[tuple[str, str | None, str], Answer] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -79,7 +78,7 @@ class Site:
         """A server on a free port, with a database that holds the demo shop."""
         with databases.turn(DEMO):
             catalogues.compile_all()
-            self.template = make_demo()
+            make_demo()
             databases.copy(DEMO, self.database)
         self._forget()
         self.log.unlink(missing_ok=True)
@@ -211,14 +210,14 @@ class Site:
         return process
 
 
-def make_demo() -> str:
-    """See that ``DEMO`` is there and up to date; its stamp. Within its ``turn``."""
+def make_demo() -> None:
+    """See that ``DEMO`` is there and up to date. Within its ``turn``."""
     sources = [
         path
         for path in ROOT.glob("[a-z]*/**/*.py")
         if not {"tests", "site_tests", "benchmarks"} & set(path.parts) or path.name == "prepare.py"
     ]
-    return databases.make_template(
+    databases.make_template(
         DEMO,
         sources,
         begin=databases.copy_tables,

@@ -54,7 +54,7 @@ def watch_seller(seller: Seller, now: datetime) -> int:
     """Bring the rows of one shop up to date and tell its people about new ones, once."""
     with transaction.atomic():
         before = dict(
-            LowStock.objects.select_for_update()
+            LowStock.objects.select_for_update(of=("self",))
             .filter(seller=seller)
             .order_by("sku_id")
             .values_list("sku_id", "why")

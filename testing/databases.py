@@ -57,9 +57,9 @@ def make_template(
     settings_module: str = "fulfillment.settings_test",
     begin: Callable[[str], None] | None = None,
     seconds: float = float("inf"),
-) -> str:
+) -> None:
     """Fill the database ``name`` by a command of Python, unless it is there, younger than
-    ``seconds`` and made of the same sources. Its stamp. Within its ``turn``.
+    ``seconds`` and made of the same sources. Within its ``turn``.
 
     ``begin`` makes what the command starts from, instead of an empty database; the command finds
     the database in ``TEST_DATABASE``.
@@ -68,7 +68,7 @@ def make_template(
     if stamp := _stamp(name):
         found = json.loads(stamp)
         if found["sources"] == wanted and time.time() - found["made"] < seconds:
-            return stamp
+            return
     if begin:
         begin(name)
     else:
@@ -82,7 +82,6 @@ def make_template(
     )
     stamp = json.dumps({"sources": wanted, "made": time.time()})
     execute("COMMENT ON DATABASE {} IS %s", name, params=[stamp])
-    return stamp
 
 
 def copy(template: str, name: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +23,8 @@ from logistics.actions.ship import ship_shipments, upload_shipments
 from logistics.actions.tracking import News, track_shipment
 from logistics.api import output
 from logistics.api import serializers as s
-from logistics.models import Box, Carrier, CarrierService, Shipment, TrackingEvent
-from logistics.queries import orders_of_lines, shipments_where, tracking_of
+from logistics.models import Box, Shipment, TrackingEvent
+from logistics.queries import carriers_in_use, orders_of_lines, shipments_where, tracking_of
 from logistics.tracking_numbers import PROBLEM_CODES
 from orders.api.output import allowed_actions
 from sellers.models import Seller
@@ -299,11 +298,7 @@ class Carriers(ApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         params = read_query(request, ListParams)
-        services = CarrierService.objects.filter(active=True).order_by("name")
-        rows = Carrier.objects.filter(active=True).prefetch_related(
-            Prefetch("services", queryset=services)
-        )
-        page = page_of(rows, params, key="id")
+        page = page_of(carriers_in_use(), params, key="id")
         return answer_list(request, [output.carrier_json(c) for c in page.rows], page.next_cursor)
 
 

@@ -151,7 +151,7 @@ def discard_stock_file(*, seller: Seller, file: int, actor: Actor) -> None:
 
 
 def _locked(seller: Seller, file: int, actor: Actor, *, started: bool = False) -> StockFile:
-    row = StockFile.objects.select_for_update().filter(seller=seller, pk=file).first()
+    row = StockFile.objects.select_for_update(of=("self",)).filter(seller=seller, pk=file).first()
     if row is None:
         raise NotFound
     scope_of(actor, row.mode)

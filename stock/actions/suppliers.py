@@ -196,7 +196,9 @@ def _lock_offer(seller: Seller, offer: int) -> SupplierSku:
     """The row, after its SKU, so that two changes of who is preferred queue up."""
     sku = SupplierSku.objects.filter(seller=seller, pk=offer).values_list("sku_id", flat=True)
     list(Sku.objects.filter(pk__in=list(sku)).select_for_update(no_key=True))
-    row = SupplierSku.objects.select_for_update().filter(seller=seller, pk=offer).first()
+    row = (
+        SupplierSku.objects.select_for_update(of=("self",)).filter(seller=seller, pk=offer).first()
+    )
     if row is None:
         raise NotFound
     return row
