@@ -20,6 +20,7 @@ from stock.actions.counts import Count, count_again, enter_count, start_take, su
 from stock.actions.levels import Move, post_movements
 from stock.models import CountEntry, CountRow, Sku, StockLevel, StockMovement, StockTake, Warehouse
 from stock.queries.counts import differences_of, levels_to_count, rows_of, value_of
+from testing import without_times
 from testing.factories import (
     STAFF,
     MembershipFactory,
@@ -464,7 +465,7 @@ def test_a_blind_count_hides_the_books_from_who_counts(house: House, client: Cli
     client.force_login(MembershipFactory(seller=house.seller, role="packer").user)
     CountRow.objects.filter(take=take).update(expected=4_331)
     for name in ("stock:count", "stock:count_sheet", "stock:count_csv"):
-        body = client.get(reverse(name, args=[take.public_id])).content.decode()
+        body = without_times(client.get(reverse(name, args=[take.public_id])).content.decode())
         assert "4,331" not in body
         assert "4331" not in body
     url = reverse("stock:count_differences", args=[take.public_id])
