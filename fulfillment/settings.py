@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -150,6 +151,9 @@ TEMPLATES = [
         },
     },
 ]
+
+#: Widgets are drawn with our templates before Django's own.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- database --------------------------------------------------------------------------------
 
