@@ -340,10 +340,10 @@ CHECKS: tuple[Check, ...] = (
 def broken() -> dict[str, list[int]]:
     """Name of each check → ids that break it, at most 20; empty where all is well."""
     found: dict[str, list[int]] = {}
-    for check in CHECKS:
-        with transaction.atomic(), connection.cursor() as cursor:
-            # A look at everything may take longer than a page is given.
-            cursor.execute("SET LOCAL statement_timeout = 0")
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A look at everything may take longer than a page is given.
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        for check in CHECKS:
             cursor.execute(f"SELECT * FROM ({check.sql}) AS offending LIMIT {LIMIT}")  # noqa: S608
             found[check.name] = sorted(row[0] for row in cursor.fetchall())
     return found
