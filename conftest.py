@@ -10,15 +10,7 @@ from django.db import connection
 from django.utils import translation
 from pytest_django.plugin import DjangoDbBlocker
 
-from testing import THOROUGH, databases
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What takes long and hardly ever breaks waits for ``TESTS=all``."""
-    waiting = [item for item in items if item.get_closest_marker("thorough") and not THOROUGH]
-    if waiting:
-        items[:] = [item for item in items if item not in waiting]
-        config.hook.pytest_deselected(items=waiting)
+from testing import databases
 
 
 def pytest_collection_finish() -> None:

@@ -155,8 +155,8 @@ class Parts:
                 process.wait()
 
 
-def serve(host: str, port: int, parts: Parts) -> None:
-    """Starts the three parts, says where the page is, and stays until one of them ends."""
+def start(host: str, port: int, parts: Parts) -> None:
+    """Starts the three parts and says where the page is."""
     say("Starting web, worker and scheduler")
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     parts.start(
@@ -180,9 +180,6 @@ def serve(host: str, port: int, parts: Parts) -> None:
         for login, role in LOGINS:
             print(f"      {login:<22} {PASSWORD}   {role}", flush=True)
     print("      Ctrl-C stops everything.", flush=True)
-    while True:
-        parts.watch()
-        time.sleep(0.5)
 
 
 def wait_for_web(url: str, parts: Parts) -> None:
@@ -213,7 +210,10 @@ def main() -> int:
     try:
         host, port = address()
         prepare()
-        serve(host, port, parts)
+        start(host, port, parts)
+        while True:
+            parts.watch()
+            time.sleep(0.5)
     except Stopped:
         say("Stopping")
         return 0

@@ -10,9 +10,9 @@ import pytest
 from django.utils.text import slugify
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from site_tests import THOROUGH
 from site_tests.site import OWNER, Site, session_key
 from site_tests.watch import Watch
-from testing import THOROUGH
 
 FLAGS = (
     "--no-sandbox",  # Chromium's own sandbox does not start for root; it only sees our own pages
@@ -49,8 +49,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.parent == Path(__file__).parent:
             # Each process that tests the site starts a server and a browser: two do it, and while
             # they wait for the browser a third has other tests. One does the work, the other
-            # reads: what it was told once it need not ask again.
-            group = "work" if item.path.stem in ("test_orders", "test_packing") else "pages"
+            # reads: what it was told once it need not ask again. With every page in every look, it
+            # leaves those of one language to the first.
+            works = item.path.stem in ("test_orders", "test_packing")
+            group = "work" if works or (THOROUGH and "-en]" in item.name) else "pages"
             item.add_marker(pytest.mark.xdist_group(group))
     if chromium():
         return

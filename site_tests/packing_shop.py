@@ -13,7 +13,7 @@ from typing import Any
 
 import django
 
-from testing import THOROUGH
+from site_tests import THOROUGH
 
 ORDERS = 30 if THOROUGH else 6
 

@@ -7,10 +7,9 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-from site_tests import pages
+from site_tests import THOROUGH, pages
 from site_tests.conftest import OpenAs
 from site_tests.site import EMPTY, NOBODY, OPS, PACKER, SUPPORT, Site
-from testing import THOROUGH
 
 WIDTHS = (1440, 1280, 360, 320)
 THEMES = ("light", "dark")

@@ -1,5 +1,7 @@
 """Whether anything at all has changed in the database."""
 
+from decimal import Decimal
+
 from django.apps import apps
 from django.db import connection
 
@@ -23,3 +25,16 @@ def fingerprint() -> dict[str, tuple[int, int]]:
             )
         )
         return {name: (count, int(content)) for name, count, content in cursor}
+
+
+def rows_written() -> Decimal:
+    """How many rows of ours this transaction has written so far, also those taken back since: while
+    it stands still, nothing has changed. Costs a tenth of a fingerprint."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)"
+            " FROM pg_stat_xact_user_tables WHERE relname NOT LIKE ALL (%s)",
+            [[f"{start}%" for start in _FRAMEWORK]],
+        )
+        (written,) = cursor.fetchone()
+    return written

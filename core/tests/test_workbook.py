@@ -66,9 +66,8 @@ def test_too_many_rows_or_columns_are_refused(monkeypatch: pytest.MonkeyPatch) -
     assert refused(book(list(range(301)))) == "too_many_columns"
 
 
-@pytest.mark.thorough
 def test_a_bomb_costs_one_refused_file(tmp_path: Path) -> None:
-    """One long text that a million cells name: a few kilobytes, and gigabytes when unfolded."""
+    """One long text that 100,000 cells name: a few kilobytes, and gigabytes when unfolded."""
     real = zipfile.ZipFile(io.BytesIO(book(["x" * 100])))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as made:
@@ -78,7 +77,7 @@ def test_a_bomb_costs_one_refused_file(tmp_path: Path) -> None:
                 text = text.replace(b"x" * 100, b"x" * 32_000)
             if name == "xl/worksheets/sheet2.xml":
                 row = b"".join(b'<c t="s"><v>0</v></c>' for _ in range(100))
-                rows = b"".join(b"<row>%s</row>" % row for _ in range(10_000))
+                rows = b"".join(b"<row>%s</row>" % row for _ in range(1_000))
                 start, _sep, rest = text.partition(b"<sheetData>")
                 text = (
                     start

@@ -55,7 +55,6 @@ from stock.actions.transfers import (
 )
 from stock.models import CountRow, MovementKind, Replenishment, StockLevel, StockTake, Transfer
 from stock.queries.counts import levels_to_count
-from testing import THOROUGH
 from testing.factories import (
     STAFF,
     MembershipFactory,
@@ -450,7 +449,7 @@ def test_random_walks_through_the_lifecycle() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         RolledBack,
         settings=settings(
-            max_examples=25 if THOROUGH else 10,
+            max_examples=10,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

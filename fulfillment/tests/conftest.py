@@ -11,7 +11,18 @@ import pytest
 from fulfillment.embedded.places import Places, alive, is_held
 
 ROOT = Path(__file__).resolve().parents[2]
+#: What the program takes from its surroundings and these tests may have got from theirs.
+OURS = {"DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "LOG_LEVEL", "DJANGO_SETTINGS_MODULE"}
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start programs of their own take long and would come last, since they use no
+    database of the tests. As a group they begin first, and the others fill the gaps."""
+    for item in items:
+        if "copies" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("programs"))
 
 
 def wait_until_gone(var: Path) -> None:
@@ -48,12 +59,7 @@ def run_python(var: Path) -> Run:
     """Runs Python in a process of its own, with its own VAR_DIR and only the named settings."""
 
     def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if name
-            not in {"DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"}
-        }
+        inherited = {name: value for name, value in os.environ.items() if name not in OURS}
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,

@@ -76,12 +76,14 @@ def test_processes_of_one_copy_share_the_servers_and_the_last_one_ends_them(var)
     wait_until_gone(var)
     again = User(var, "d")
     assert again.says() == "a,b,c,d UTC 4"
-    again.leave()
+    again.kill()
+    wait_until_gone(var)
 
 
-@pytest.mark.thorough
-def test_two_copies_run_side_by_side(var, copies, tmp_path) -> None:
-    other = tmp_path / "other"
+def test_two_copies_run_side_by_side_one_in_a_path_too_long_for_a_socket(
+    var, copies, tmp_path
+) -> None:
+    other = tmp_path / ("long-" * 15) / ("path with spaces " * 3) / "var"
     copies.append(other)
     here, there = User(var, "here"), User(other, "there")
     assert here.says() == "here UTC 1"
@@ -93,20 +95,11 @@ def test_two_copies_run_side_by_side(var, copies, tmp_path) -> None:
     wait_until_gone(other)
 
 
-@pytest.mark.thorough
 def test_processes_started_at_once_start_one_server(var) -> None:
     users = [User(var, name) for name in "abcd"]
     assert {user.says().split()[-1] for user in users} == {"1", "2", "3", "4"}
     for user in users:
         user.leave()
-
-
-@pytest.mark.thorough
-def test_killed_users_leave_nothing_behind(var) -> None:
-    user = User(var, "a")
-    user.says()
-    user.kill()
-    wait_until_gone(var)
 
 
 def test_a_start_after_everything_was_killed_recovers(var) -> None:
@@ -136,42 +129,19 @@ def keeper_of(places) -> int:
     raise AssertionError("no keeper")
 
 
-@pytest.mark.thorough
-def test_a_private_parent_folder_keeps_its_mode(copies, tmp_path) -> None:
+def test_in_a_private_folder_a_var_dir_begun_anew_begins_empty(copies, tmp_path) -> None:
     private = tmp_path / "home"
     private.mkdir(mode=0o700)
     var = private / "deep" / "var"
     copies.append(var)
     before = [folder.stat().st_mode for folder in (private, *private.parents)]
-    user = User(var, "a")
-    assert user.says() == "a UTC 1"
-    user.leave()
-    wait_until_gone(var)
-    assert [folder.stat().st_mode for folder in (private, *private.parents)] == before
-
-
-@pytest.mark.thorough
-def test_a_path_too_long_for_a_socket_is_no_hindrance(copies, tmp_path) -> None:
-    var = tmp_path / ("long-" * 15) / ("path with spaces " * 3) / "var"
-    copies.append(var)
-    user = User(var, "a")
-    assert user.says() == "a UTC 1"
-    user.leave()
-    wait_until_gone(var)
-
-
-@pytest.mark.thorough
-def test_a_var_dir_begun_anew_begins_with_an_empty_database(copies, tmp_path) -> None:
-    private = tmp_path / "home"
-    private.mkdir(mode=0o700)
-    var = private / "var"
-    copies.append(var)
     for name in ("a", "b"):
         user = User(var, name)
         assert user.says() == f"{name} UTC 1"
         user.leave()
         wait_until_gone(var)
         subprocess.run(["rm", "-r", str(var)], check=True)
+    assert [folder.stat().st_mode for folder in (private, *private.parents)] == before
 
 
 def test_a_var_dir_that_is_a_file_is_named(run_python, tmp_path) -> None:

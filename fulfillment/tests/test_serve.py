@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from testing import THOROUGH, databases
+from testing import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY_THERE = "127.0.0.1:1"
@@ -43,17 +43,14 @@ def test_a_taken_port_is_named_before_anything_starts(run_python, tmp_path) -> N
             {"DATABASE_URL": f"postgresql://u:secret-word@{NOBODY_THERE}/name"},
             "The database of DATABASE_URL cannot be reached",
         ),
-        pytest.param(
-            {"DATABASE_URL": "EMBEDDED", "REDIS_URL": f"redis://{NOBODY_THERE}/0"},
+        (
+            {"DATABASE_URL": databases.url("postgres"), "REDIS_URL": f"redis://{NOBODY_THERE}/0"},
             "The server of REDIS_URL cannot be reached.",
-            marks=pytest.mark.thorough,
         ),
     ],
 )
 def test_what_is_wrong_outside_is_one_sentence(run_python, free_port, variables, sentence) -> None:
     base = {"PORT": str(free_port), "DEBUG": "1", "REDIS_URL": "redis://broker.example"}
-    if variables.get("DATABASE_URL") == "EMBEDDED":
-        variables = {key: value for key, value in variables.items() if key != "DATABASE_URL"}
     done = run_python("-m", "fulfillment.serve", **(base | variables))
     assert done.returncode == 1
     assert f"error: {sentence}" in done.stderr
@@ -61,32 +58,38 @@ def test_what_is_wrong_outside_is_one_sentence(run_python, free_port, variables,
     assert "secret-word" not in done.stderr
 
 
-@pytest.fixture
-def database() -> Iterator[dict[str, str]]:
-    """``DATABASE_URL`` of tables that are there already, so that the start has little to do."""
-    name = f"fulfillment_serve_{os.getpid()}"
-    databases.copy_tables(name)
-    yield {"DATABASE_URL": databases.url(name)}
-    databases.drop(name)
+#: The program without what takes long: three small servers for the three parts.
+SMALL = """
+import sys
+from fulfillment import serve
+
+def start(host, port, parts):
+    for name, word in (("web server", "gunicorn"), ("worker", "worker"), ("scheduler", "beat")):
+        parts.start(name, "http.server", "--bind", host, "--directory", word,
+                    str(port if word == "gunicorn" else 0))
+    serve.wait_for_web(f"http://{host}:{port}/", parts)
+    serve.say(f"Ready: http://{host}:{port}/")
+
+serve.prepare, serve.start = lambda: None, start
+sys.exit(serve.main())
+"""
 
 
 @pytest.fixture
 def process(
     request: pytest.FixtureRequest, var: Path, free_port: int
 ) -> Iterator["subprocess.Popen[str]"]:
-    """A server with everything embedded, or with the ``database`` that the test asks for. Without
-    ``TESTS=all`` all have a database: its tables take as long as all else."""
+    """The program with everything embedded, or ``small``."""
     inherited = {
         key: value
         for key, value in os.environ.items()
         if key not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
     }
-    if "database" in request.fixturenames or not THOROUGH:
-        inherited |= request.getfixturevalue("database")
     var.mkdir()
     (var / "demo-loaded").touch()  # the demo shop has tests of its own
+    program = ["-c", SMALL] if "small" in request.fixturenames else ["-m", "fulfillment.serve"]
     with subprocess.Popen(
-        [sys.executable, "-m", "fulfillment.serve"],
+        [sys.executable, *program],
         cwd=ROOT,
         env=inherited | {"VAR_DIR": str(var), "PORT": str(free_port), "DEBUG": "1"},
         stdout=subprocess.PIPE,
@@ -97,6 +100,11 @@ def process(
         if started.poll() is None:
             started.terminate()
             started.communicate()
+
+
+@pytest.fixture
+def small() -> None:
+    """Asks ``process`` for the program without what takes long."""
 
 
 def wait_for_page(process: "subprocess.Popen[str]", port: int) -> None:
@@ -131,8 +139,7 @@ def test_it_serves_until_it_is_told_to_stop(process, free_port) -> None:
             os.kill(pid, 0)
 
 
-@pytest.mark.thorough
-def test_when_one_part_dies_all_stop_and_it_says_which(database, process, free_port) -> None:
+def test_when_one_part_dies_all_stop_and_it_says_which(small, process, free_port) -> None:
     wait_for_page(process, free_port)
     parts = children(process.pid)
     os.kill(parts["beat"], signal.SIGKILL)
@@ -144,8 +151,7 @@ def test_when_one_part_dies_all_stop_and_it_says_which(database, process, free_p
             os.kill(pid, 0)
 
 
-@pytest.mark.thorough
-def test_killed_it_takes_its_parts_along(database, process, free_port) -> None:
+def test_killed_it_takes_its_parts_along(small, process, free_port) -> None:
     wait_for_page(process, free_port)
     parts = children(process.pid)
     groups = [os.getpgid(pid) for pid in parts.values()]

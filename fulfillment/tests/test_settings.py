@@ -1,4 +1,13 @@
+import runpy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+
+from fulfillment.tests.conftest import OURS, ROOT
 
 PRODUCTION = {
     "DATABASE_URL": "postgresql://user:secret-word@database.example:5432/fulfillment",
@@ -6,7 +15,25 @@ PRODUCTION = {
     "SECRET_KEY": "x" * 60,
     "ALLOWED_HOSTS": "shop.example",
 }
-SHOW = "from fulfillment import settings as s; print({})"
+Settings = dict[str, Any]
+
+
+@pytest.fixture
+def settings_of(
+    monkeypatch: pytest.MonkeyPatch, var: Path
+) -> Iterator[Callable[[dict[str, str]], Settings]]:
+    """Reads the settings anew, with only the named variables."""
+    logging = structlog.get_config()
+
+    def read(variables: dict[str, str]) -> Settings:
+        for name in OURS:
+            monkeypatch.delenv(name, raising=False)
+        for name, value in ({"VAR_DIR": str(var)} | variables).items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "fulfillment" / "settings.py"))
+
+    yield read
+    structlog.configure(**logging)
 
 
 @pytest.mark.parametrize(
@@ -25,23 +52,28 @@ SHOW = "from fulfillment import settings as s; print({})"
         ({"WORKER_PROCESSES": "two"}, "WORKER_PROCESSES must be a whole number, not 'two'."),
     ],
 )
-def test_a_wrong_value_stops_the_start_and_is_named(run_python, change, sentence) -> None:
-    done = run_python("-c", SHOW.format("s.DEBUG"), **(PRODUCTION | change))
+def test_a_wrong_value_is_named(settings_of, change, sentence) -> None:
+    with pytest.raises(ImproperlyConfigured) as told:
+        settings_of(PRODUCTION | change)
+    assert sentence in str(told.value)
+    assert "secret-word" not in str(told.value)
+
+
+def test_a_wrong_value_stops_the_start(run_python) -> None:
+    done = run_python("-c", "import fulfillment.settings", **(PRODUCTION | {"DEBUG": "maybe"}))
     assert done.returncode == 1
-    assert "ImproperlyConfigured" in done.stderr
-    assert sentence in done.stderr
+    assert "ImproperlyConfigured: DEBUG must be 1 or 0, not 'maybe'." in done.stderr
     assert "secret-word" not in done.stderr
 
 
-def test_debug_is_off_with_a_database_of_ones_own(run_python) -> None:
-    done = run_python("-c", SHOW.format("s.DEBUG, s.SESSION_COOKIE_SECURE"), **PRODUCTION)
-    assert (done.returncode, done.stdout) == (0, "False True\n")
+def test_debug_is_off_with_a_database_of_ones_own(settings_of) -> None:
+    found = settings_of(PRODUCTION)
+    assert (found["DEBUG"], found["SESSION_COOKIE_SECURE"]) == (False, True)
 
 
-def test_debug_is_on_with_the_embedded_servers_and_nothing_is_started(run_python, tmp_path) -> None:
-    done = run_python("-c", SHOW.format("s.DEBUG"))
-    assert (done.returncode, done.stdout) == (0, "True\n")
-    assert not (tmp_path / "var").exists()
+def test_debug_is_on_with_the_embedded_servers_and_nothing_is_started(settings_of, var) -> None:
+    assert settings_of({})["DEBUG"] is True
+    assert not var.exists()
 
 
 def test_production_settings_pass_the_deployment_check(run_python) -> None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.actor import Actor
@@ -75,24 +75,27 @@ def snapshot(order: Order) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("action", [t.name for t in TABLE])
-def test_stage_and_action(shop: Shop, stage: str, action: str) -> None:
+def test_stage_and_action(shop: Shop, stage: str, subtests: pytest.Subtests) -> None:
     (order,) = shop.orders(stage=stage)
     before = snapshot(order)
     events = OrderEvent.objects.filter(order=order).count()
-    (row,) = shop.act(action, [order])
-    expected = EXPECTED[stage][action]
-    order.refresh_from_db()
-    if expected == "done":
-        assert row.status == "done", row
-        assert order.stage == (TABLE[action].target or stage)
-        assert row.stage == order.stage
-        assert OrderEvent.objects.filter(order=order).count() == events + 1
-    else:
-        assert (row.status, row.code) in {(expected, ""), ("refused", expected)}
-        assert snapshot(order) == before
-        if row.status == "refused":
-            assert str(row.detail)
+    assert EXPECTED[stage].keys() == {each.name for each in TABLE}
+    for action, expected in EXPECTED[stage].items():
+        with subtests.test(action=action), transaction.atomic():
+            (row,) = shop.act(action, [order])
+            order.refresh_from_db()
+            if expected == "done":
+                assert row.status == "done", row
+                assert order.stage == (TABLE[action].target or stage)
+                assert row.stage == order.stage
+                assert OrderEvent.objects.filter(order=order).count() == events + 1
+            else:
+                assert (row.status, row.code) in {(expected, ""), ("refused", expected)}
+                assert snapshot(order) == before
+                if row.status == "refused":
+                    assert str(row.detail)
+            transaction.set_rollback(True)
+        order.refresh_from_db()
 
 
 @pytest.mark.parametrize("stage", STAGES)
