@@ -228,7 +228,6 @@ def main() -> int:
         return 1
     finally:
         parts.stop()
-    return 0
 
 
 def explain(error: Exception) -> str | None:
