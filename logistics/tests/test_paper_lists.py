@@ -1,6 +1,7 @@
 """Pick lists, packing lists of waves and stickers for bins: what is on them, and that it scans."""
 
 import io
+import math
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -95,6 +96,9 @@ def all_codes(document: pypdfium2.PdfDocument) -> list[str]:
     """What a scanner reads off the pages as printed at 203 dpi, from the top to the bottom."""
     found = []
     for page in document:
+        # A printer cuts the page to whole dots; drawing it as a picture would stretch it to them.
+        dots = [math.floor(side * DPI / 72) for side in page.get_size()]
+        page.set_mediabox(0, 0, *(n * 72 / DPI for n in dots))
         picture = page.render(scale=DPI / 72, grayscale=True).to_pil()
         codes = zxingcpp.read_barcodes(picture)
         found += [c.text for c in sorted(codes, key=lambda c: c.position.top_left.y)]
