@@ -91,7 +91,8 @@ def process(
     with subprocess.Popen(
         [sys.executable, *program],
         cwd=ROOT,
-        env=inherited | {"VAR_DIR": str(var), "PORT": str(free_port), "DEBUG": "1"},
+        env=inherited
+        | {"VAR_DIR": str(var), "PORT": str(free_port), "DEBUG": "1", "WEB_PROCESSES": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
