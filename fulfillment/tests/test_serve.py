@@ -157,7 +157,7 @@ def test_killed_it_takes_its_parts_along(small, process, free_port) -> None:
     parts = children(process.pid)
     groups = [os.getpgid(pid) for pid in parts.values()]
     process.kill()
-    process.communicate()
+    process.wait()
     deadline = time.monotonic() + 60
     while any(_lives(group) for group in groups):
         assert time.monotonic() < deadline, "parts are still there"
