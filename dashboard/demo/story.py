@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -243,10 +244,13 @@ class Story:
     def take_in(
         self, waiting: list[tuple[datetime, Store, OrderDraft]], until: datetime
     ) -> list[tuple[datetime, Store, OrderDraft]]:
+        """Receive the orders paid until then, as a marketplace is asked for them: on the hour."""
         for store in self.stores:
-            for paid, s, draft in waiting:
-                if s == store and paid < until:
-                    self.receive(store, [draft], paid + timedelta(minutes=1))
+            coming = [(paid, draft) for paid, s, draft in waiting if s == store and paid < until]
+            hours = groupby(coming, lambda row: row[0].replace(minute=0, second=0, microsecond=0))
+            for hour, rows in hours:
+                asked = min(hour + timedelta(hours=1), until)
+                self.receive(store, [draft for _paid, draft in rows], asked)
         return [row for row in waiting if row[0] >= until]
 
     def some(self, stage: str, share: float) -> list[int]:
