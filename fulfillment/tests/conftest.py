@@ -16,6 +16,11 @@ OURS = {"DATABASE_URL", "REDIS_URL", "DEBUG", "SECRET_KEY", "LOG_LEVEL", "DJANGO
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+def surroundings() -> dict[str, str]:
+    """The environment of these tests without what the program takes from it."""
+    return {name: value for name, value in os.environ.items() if name not in OURS}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that start programs of their own take long and would come last, since they use no
@@ -59,11 +64,10 @@ def run_python(var: Path) -> Run:
     """Runs Python in a process of its own, with its own VAR_DIR and only the named settings."""
 
     def run(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        inherited = {name: value for name, value in os.environ.items() if name not in OURS}
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=inherited | {"VAR_DIR": str(var)} | variables,
+            env=surroundings() | {"VAR_DIR": str(var)} | variables,
             capture_output=True,
             text=True,
             timeout=120,

@@ -9,9 +9,7 @@ import pytest
 
 from fulfillment import embedded
 from fulfillment.embedded.places import Places, alive
-from fulfillment.tests.conftest import wait_until_gone
-
-ROOT = Path(__file__).resolve().parents[2]
+from fulfillment.tests.conftest import ROOT, surroundings, wait_until_gone
 
 # Uses both servers, says so, and stays until its input ends.
 USER = """
@@ -36,15 +34,10 @@ sys.stdin.read()
 
 class User:
     def __init__(self, var: Path, name: str, *options: str) -> None:
-        environment = {
-            key: value
-            for key, value in os.environ.items()
-            if key not in {"DATABASE_URL", "REDIS_URL"}
-        }
         self.process = subprocess.Popen(
             [sys.executable, "-c", USER, name, *options],
             cwd=ROOT,
-            env=environment | {"VAR_DIR": str(var)},
+            env=surroundings() | {"VAR_DIR": str(var)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from fulfillment.tests.conftest import ROOT, surroundings
 from testing import databases
 
-ROOT = Path(__file__).resolve().parents[2]
 NOBODY_THERE = "127.0.0.1:1"
 
 
@@ -80,18 +80,13 @@ def process(
     request: pytest.FixtureRequest, var: Path, free_port: int
 ) -> Iterator["subprocess.Popen[str]"]:
     """The program with everything embedded, or ``small``."""
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if key not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE"}
-    }
     var.mkdir()
     (var / "demo-loaded").touch()  # the demo shop has tests of its own
     program = ["-c", SMALL] if "small" in request.fixturenames else ["-m", "fulfillment.serve"]
     with subprocess.Popen(
         [sys.executable, *program],
         cwd=ROOT,
-        env=inherited
+        env=surroundings()
         | {"VAR_DIR": str(var), "PORT": str(free_port), "DEBUG": "1", "WEB_PROCESSES": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
