@@ -24,7 +24,7 @@ from orders.actions.address import why_not_correctable
 from orders.actions.detail import may_reveal
 from orders.actions.notes import MAX_NOTE, MAX_TAG, MAX_TAGS, may_note
 from orders.event_text import Told, tell
-from orders.models import Hold, Order, OrderEvent
+from orders.models import Order, OrderEvent
 from orders.queries import fine_of, orders_for, ship_together, timeline
 from orders.queries.lists import tags_of
 from orders.views.conflict import stamp_of
@@ -78,7 +78,7 @@ def detail(request: PageRequest, order_id: str) -> HttpResponseBase:
         "why_not_correctable": why_not_correctable(order.stage, order.packed),
         "problems": about,
         "address_problems": sum(len(found) for found in by_part.values()),
-        "holds": list(Hold.objects.filter(order=order).order_by("-held_at", "-pk")),
+        "holds": list(order.holds.order_by("-held_at", "-pk")),
         "together": [(other, order_path(other.pk)) for other in together],
         "twice": parts.twins_of(request.seller, order),
         "days": told,
